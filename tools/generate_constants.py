@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import subprocess
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator
@@ -213,17 +214,17 @@ def stub_module(groups: list[Group], numbers: dict[str, dict[str, int]]) -> str:
     lines = [
         "# SPDX-License-Identifier: Apache-2.0",
         "# Written by tools/generate_constants.py: do not edit.",
+        "# ruff: noqa: S105",
         "from enum import IntEnum, IntFlag, StrEnum",
         "",
         'def values(library: str = "libvirt") -> dict[str, int | str]: ...',
         "",
     ]
-    for name in sorted(name for values in numbers.values() for name in values):
-        lines.append(f"{name.removeprefix('VIR_')}: int")
-    lines.append("")
+    names = sorted(name for values in numbers.values() for name in values)
+    lines += [*(f"{name.removeprefix('VIR_')}: int" for name in names), ""]
     for group in groups:
         lines += stub_class(group)
-    return "\n".join(lines)
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def render(api: dict[str, Any]) -> dict[Path, str]:
@@ -231,10 +232,17 @@ def render(api: dict[str, Any]) -> dict[Path, str]:
     groups = [*enum_groups(api), *string_groups(api)]
     check_names(groups)
     numbers = integers(api)
-    return {
+    files = {
         PACKAGE / "_data.py": data_module(groups, numbers),
         PACKAGE / "__init__.pyi": stub_module(groups, numbers),
     }
+    return {path: formatted(path, text) for path, text in files.items()}
+
+
+def formatted(path: Path, text: str) -> str:
+    """The text as the project's formatter leaves it, so that generating again changes nothing."""
+    argv = [sys.executable, "-m", "ruff", "format", "--stdin-filename", str(path), "-"]
+    return subprocess.run(argv, input=text, capture_output=True, text=True, check=True).stdout
 
 
 def check_names(groups: Iterable[Group]) -> None:
