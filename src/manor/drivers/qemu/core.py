@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What all connections to one QEMU driver share, and the one way definitions and states reach the store and clients."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from manor.constants import DomainEventID
+from manor.drivers.interface import DriverContext, EventBus, Session
+from manor.drivers.qemu.guest import Guest
+from manor.drivers.qemu.guests import Guests
+from manor.drivers.qemu.paths import DriverPaths
+from manor.drivers.qemu.ports import PortAllocator
+from manor.drivers.qemu.probe import CapsCache
+from manor.records.events import DomainLifecycleEvent, Event
+from manor.store import Origin, Store
+from manor.system.host import Host
+
+
+@dataclass(slots=True, eq=False)
+class QemuCore:
+    """The daemon-wide side of the driver."""
+
+    context: DriverContext
+    paths: DriverPaths
+    store: Store
+    host: Host
+    caps: CapsCache
+    events: EventBus = field(default_factory=EventBus)
+    guests: Guests = field(default_factory=Guests)
+    vnc_ports: PortAllocator = field(default_factory=lambda: PortAllocator("VNC", 5900, 65535))
+    spice_ports: PortAllocator = field(default_factory=lambda: PortAllocator("SPICE", 5900, 65535))
+    tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+
+    def spawn(self, coroutine: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        """Run something that no caller waits for; it is cancelled when the driver closes."""
+        task = asyncio.get_running_loop().create_task(coroutine, name=name)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return task
+
+    def lifecycle(self, guest: Guest, event: int, detail: int, *, domain_id: int | None = None) -> None:
+        """Publish VIR_DOMAIN_EVENT_ID_LIFECYCLE; `domain_id` where the guest has lost its id already."""
+        ref = guest.ref if domain_id is None else guest.ref._replace(id=domain_id)
+        self.events.publish(DomainLifecycleEvent(ref, event, detail))
+
+    def publish(self, event: Event) -> None:
+        """Publish any other event."""
+        self.events.publish(event)
+
+    def wants(self, event_id: DomainEventID) -> bool:
+        """Whether a client listens for a domain event."""
+        return self.events.wanted(("domain", event_id))
+
+
+def origin(session: Session, operation: str) -> Origin:
+    """Who a change is attributed to in a definition's history."""
+    identity = session.identity
+    who = (
+        identity.sasl_user_name
+        or identity.x509_distinguished_name
+        or identity.user_name
+        or (f"uid={identity.user_id}" if identity.user_id is not None else "local")
+    )
+    return Origin(who, operation)

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A guest: the actor that owns one domain's documents, process, monitor, agent and state.
+
+Held state answers most questions; only this module's owner, the lifecycle modules (`launch`, `shutdown`, `recovery`)
+and `qmp_events` change it. Operations reach it through `Guests` and change it inside a job (`guest.jobs`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from manor.constants import DomainPausedReason, DomainRunningReason, DomainShutoffReason, DomainState
+from manor.drivers.interface import Session
+from manor.drivers.qemu.agent import Agent
+from manor.drivers.qemu.jobs import Jobs
+from manor.drivers.qemu.monitor import Monitor
+from manor.drivers.qemu.paths import GuestPaths
+from manor.drivers.qemu.probe import QemuCaps
+from manor.errors import ErrorDomain, ErrorNumber, reporter
+from manor.records import DomainRef
+from manor.schema.domain import Domain
+from manor.system.process import Process
+from manor.system.undo import Undo
+
+_error = reporter(ErrorDomain.QEMU)
+
+
+@dataclass(slots=True, eq=False)
+class Running:
+    """What exists only while QEMU runs.
+
+    `document` is the live document (aliases, addresses, ports filled in); `cleanup` holds the undo of every host
+    change made for this run and unwinds when the run ends, in reverse order. `tasks` belong to this run (agent
+    connection, watchers) and are cancelled with it.
+    """
+
+    id: int
+    document: Domain
+    caps: QemuCaps
+    paths: GuestPaths
+    process: Process
+    monitor: Monitor
+    cleanup: Undo
+    agent: Agent | None = None
+    agent_expected: bool = False
+    vcpu_pids: dict[int, int] = field(default_factory=dict)
+    open_trays: set[str] = field(default_factory=set)
+    disk_errors: dict[str, int] = field(default_factory=dict)
+    messages: list[str] = field(default_factory=list)
+    balloon_kib: int | None = None
+    shutdown_requested: bool = False
+    fake_reboot: bool = False
+    stop_reason: int | None = None
+    autodestroy: Session | None = None
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def spawn(self, task: asyncio.Task[None]) -> None:
+        """Keep a task of this run alive until it ends or the run does."""
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+
+@dataclass(slots=True, eq=False)
+class Guest:
+    """One domain, persistent (`definition`), running (`running`) or both.
+
+    `state` and `reason` are virDomainState and the reason enum of that state; `state_since` is monotonic seconds.
+    """
+
+    name: str
+    uuid: bytes
+    definition: Domain | None = None
+    running: Running | None = None
+    state: DomainState = DomainState.SHUTOFF
+    reason: int = DomainShutoffReason.UNKNOWN
+    state_since: float = field(default_factory=time.monotonic)
+    autostart: bool = False
+    autostart_once: bool = False
+    managed_save: bool = False
+    updated: bool = False
+    jobs: Jobs = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.jobs = Jobs(self.name)
+
+    @property
+    def key(self) -> str:
+        """The guest's key in the store: its UUID in text."""
+        return str(UUID(bytes=self.uuid))
+
+    @property
+    def ref(self) -> DomainRef:
+        """The reference clients hold."""
+        return DomainRef(self.name, self.uuid, self.id)
+
+    @property
+    def id(self) -> int:
+        """The running guest's id, -1 while it does not run."""
+        return self.running.id if self.running is not None else -1
+
+    @property
+    def active(self) -> bool:
+        """Whether QEMU runs."""
+        return self.running is not None
+
+    @property
+    def persistent(self) -> bool:
+        """Whether a definition outlives the run."""
+        return self.definition is not None
+
+    @property
+    def document(self) -> Domain:
+        """The document that describes the guest now: the live one, else the definition."""
+        if self.running is not None:
+            return self.running.document
+        if self.definition is None:
+            raise _error(ErrorNumber.INTERNAL_ERROR, f"domain '{self.name}' has neither definition nor process")
+        return self.definition
+
+    def set_state(self, state: DomainState, reason: int) -> None:
+        """Record a change of state."""
+        self.state, self.reason = state, reason
+        self.state_since = time.monotonic()
+
+    def set_running(self, reason: DomainRunningReason) -> None:
+        """The vCPUs run."""
+        self.set_state(DomainState.RUNNING, reason)
+
+    def set_paused(self, reason: DomainPausedReason) -> None:
+        """The vCPUs are stopped."""
+        self.set_state(DomainState.PAUSED, reason)
+
+    def require_active(self) -> Running:
+        """The running side; VIR_ERR_OPERATION_INVALID "domain is not running" without one."""
+        if self.running is None:
+            raise _error(ErrorNumber.OPERATION_INVALID, "domain is not running")
+        return self.running
+
+    def require_persistent(self) -> Domain:
+        """The definition; VIR_ERR_OPERATION_INVALID for a transient domain."""
+        if self.definition is None:
+            raise _error(ErrorNumber.OPERATION_INVALID, "transient domains do not have any persistent config")
+        return self.definition
