@@ -58,5 +58,5 @@ SECRET = Kind("secret", label="secret", history=DEFINITION_HISTORY)
 SECRET_VALUE = Kind("secret-value", label="value of secret", secret=True)
 """Secret value: key UUID.  Kept apart, without history, wiped when replaced."""
 
-LEASE = Kind("lease", label="lease")
-"""Leases held on names; written by `manor.store.lease` only."""
+LEASE = Kind("lease", label="lease", durable=False)
+"""Leases held on names; written by `manor.store.lease` only.  A power cut ends what holds them."""
