@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The schema core: declare an XML element as a class; reading, writing, copying and comparing follow.
+
+No document is described here and nothing libvirt computes (defaults, addresses, checks) belongs here.
+"""
+
+from manor.schema.core import codec
+from manor.schema.core.bitmap import Bitmap
+from manor.schema.core.codec import Codec
+from manor.schema.core.element import Element, Format, Schema, schema_of
+from manor.schema.core.field import (
+    Field,
+    Kind,
+    Namespace,
+    attr,
+    child,
+    children,
+    flag,
+    many,
+    one,
+    raw,
+    raw_any,
+    size,
+    text,
+)
+from manor.schema.core.problem import DocumentError, Refusal, internal, unsupported, xml_error
+from manor.schema.core.reader import read_tree
+from manor.schema.core.subtree import Raw
+
+__all__ = [
+    "Bitmap",
+    "Codec",
+    "DocumentError",
+    "Element",
+    "Field",
+    "Format",
+    "Kind",
+    "Namespace",
+    "Raw",
+    "Refusal",
+    "Schema",
+    "attr",
+    "child",
+    "children",
+    "codec",
+    "flag",
+    "internal",
+    "many",
+    "one",
+    "raw",
+    "raw_any",
+    "read_tree",
+    "schema_of",
+    "size",
+    "text",
+    "unsupported",
+    "xml_error",
+]

@@ -1,0 +1,426 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading: one plan per class, compiled from its schema on first use.
+
+A plan maps attribute names and child tags to small closures that put a value into a new element, so the cost
+of reading follows from what the document holds, not from what could be in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from manor.errors import ErrorDomain, ErrorNumber, ManorError
+from manor.schema.core.codec import Codec
+from manor.schema.core.element import Element, Schema, codec_of, schema_of
+from manor.schema.core.field import Field, Kind
+from manor.schema.core.node import Node, is_element, local_name
+from manor.schema.core.problem import DocumentError, Refusal, refuse
+from manor.schema.core.reader import read_tree
+from manor.schema.core.subtree import Raw
+from manor.schema.core.units import scaled
+
+E = TypeVar("E", bound=Element)
+
+
+class Context:
+    """What holds for a whole document: is the unknown refused, and whose errors are these."""
+
+    __slots__ = ("domain", "strict")
+
+    def __init__(self, strict: bool, domain: ErrorDomain) -> None:
+        self.strict = strict
+        self.domain = domain
+
+
+Handler = Callable[[Any, Node, Context], None]
+
+
+def parse_root(cls: type[E], xml: str | bytes, *, validate: bool, source: str, domain: ErrorDomain | None) -> E:
+    """See Element.parse."""
+    schema = cls.__schema__
+    domain = domain or schema.domain or ErrorDomain.XML
+    node = read_tree(xml, source, domain)
+    if node.tag != schema.qualified:
+        raise refuse(
+            node,
+            domain,
+            ErrorNumber.XML_ERROR,
+            f"unexpected root element <{local_name(node)}>, expecting <{schema.tag}>",
+        )
+    return parse_node(cls, node, validate=validate, domain=domain)
+
+
+def parse_node(cls: type[E], node: Node, *, validate: bool, domain: ErrorDomain | None) -> E:
+    """See Element.from_node."""
+    context = Context(validate, domain or cls.__schema__.domain or ErrorDomain.XML)
+    made: E = build(cls.__schema__, node, context)
+    return made
+
+
+def build(schema: Schema, node: Node, context: Context) -> Any:
+    """The element `node` describes; the class is `schema`'s, or the variant its attribute selects."""
+    if schema.variants:
+        schema = _variant(schema, node, context).__schema__
+    plan: Plan = schema.plan or compile_plan(schema)
+    element = plan.blank()
+    attributes = plan.attributes
+    for name, value in node.items():
+        entry = attributes.get(name)
+        if entry is not None:
+            slot, decode, field = entry
+            if decode is None:
+                setattr(element, slot, value)
+                continue
+            try:
+                setattr(element, slot, decode(value))
+            except (ValueError, KeyError):
+                raise bad_attribute(schema, field, node, name, value, context) from None
+        elif context.strict and name not in plan.ignored:
+            raise unknown(node, f"attribute '{name}' in element '{local_name(node)}'")
+    handlers = plan.children
+    for child in node:
+        tag = child.tag
+        handler = handlers.get(tag) or plan.others
+        if handler is not None:
+            if is_element(child):
+                handler(element, child, context)
+        elif context.strict and is_element(child):
+            raise unknown(child, f"element '{local_name(child)}' in '{local_name(node)}'")
+    if plan.text is not None:
+        plan.text(element, node, context)
+    for field in plan.required:
+        if getattr(element, field.name) is None:
+            raise _missing(schema, field, node, context)
+    return element
+
+
+class Plan:
+    """How to read one class."""
+
+    __slots__ = ("attributes", "blank", "children", "ignored", "others", "required", "text")
+
+    def __init__(self, schema: Schema) -> None:
+        self.attributes: dict[str, tuple[str, Callable[[str], Any] | None, Field]] = {}
+        self.children: dict[Any, Handler] = {}
+        self.others: Handler | None = None
+        self.text: Handler | None = None
+        self.ignored: frozenset[str] = frozenset()
+        self.required = tuple(field for field in schema.fields if field.required)
+        self.blank = compile_blank(schema)
+
+
+def compile_plan(schema: Schema) -> Plan:
+    """Compile and keep the plan of a class."""
+    schema_of(schema.cls)
+    plan = Plan(schema)
+    groups: dict[str, dict[str, Handler]] = {}
+    for field in schema.fields:
+        if field.kind is Kind.ATTRIBUTE:
+            plan.attributes[_qualified(field)] = (field.name, _decoder(field.codec), field)
+        elif field.kind is Kind.TEXT:
+            plan.text = _scaled_text(schema, field) if field.unit else _text(schema, field)
+            if field.unit:
+                plan.ignored = frozenset(("unit",))
+        elif field.xml == "*":
+            plan.others = _raw_any(field)
+        else:
+            target = groups.setdefault(field.within, {}) if field.within else plan.children
+            for tag, handler in _handlers(schema, field):
+                target[tag] = handler
+    for wrapper, inner in groups.items():
+        plan.children[wrapper] = _wrapped(wrapper, inner)
+    schema.plan = plan
+    return plan
+
+
+def compile_blank(schema: Schema) -> Callable[[], Element]:
+    """A function that makes an element with every field at its initial value, without __init__."""
+    lines = ["def blank():", " e = new(cls)"]
+    nothing = [field.name for field in schema.fields if field.initial() is None]
+    if nothing:
+        lines.append(" " + " = ".join(f"e.{name}" for name in nothing) + " = None")
+    others = [field for field in schema.fields if field.name not in nothing]
+    lines.extend(f" e.{field.name} = {field.initial()!r}" for field in others)
+    lines.append(" return e")
+    scope: dict[str, Any] = {"new": object.__new__, "cls": schema.cls}
+    exec("\n".join(lines), scope)  # noqa: S102 - text made of our own declarations only
+    blank: Callable[[], Element] = scope["blank"]
+    return blank
+
+
+def _decoder(codec: Codec | None) -> Callable[[str], Any] | None:
+    return None if codec is None or codec.decode is str else codec.decode
+
+
+def _qualified(field: Field) -> str:
+    return f"{{{field.namespace.uri}}}{field.xml}" if field.namespace else field.xml
+
+
+def _handlers(schema: Schema, field: Field) -> list[tuple[str, Handler]]:
+    """The child tags a field takes, and what to do with each."""
+    if field.kind in (Kind.ONE, Kind.MANY):
+        make = _one if field.kind is Kind.ONE else _many
+        return [(tag, make(schema, field, cls.__schema__)) for tag, cls in field.by_tag.items()]
+    makers = {
+        Kind.VALUE: _value,
+        Kind.VALUES: _value,
+        Kind.FLAG: _flag,
+        Kind.SIZE: _size,
+        Kind.RAW: _raw,
+    }
+    return [(_qualified(field), makers[field.kind](schema, field))]
+
+
+def _first_only(slot: str, field: Field, element: Any, node: Node, context: Context) -> bool:
+    """libvirt takes the first of elements that should be single; strictly, a second one is an error."""
+    if getattr(element, slot) == field.initial():
+        return True
+    if field.duplicate:
+        raise refusal(field.duplicate, node, context.domain, "")
+    if context.strict:
+        raise unknown(node, f"second element '{local_name(node)}'")
+    return False
+
+
+def _one(_schema: Schema, field: Field, target: Schema) -> Handler:
+    slot = field.name
+
+    def handle(element: Any, node: Node, context: Context) -> None:
+        if getattr(element, slot) is None or _first_only(slot, field, element, node, context):
+            setattr(element, slot, build(target, node, context))
+
+    return handle
+
+
+def _many(_schema: Schema, field: Field, target: Schema) -> Handler:
+    slot = field.name
+
+    def handle(element: Any, node: Node, context: Context) -> None:
+        getattr(element, slot).append(build(target, node, context))
+
+    return handle
+
+
+def _value(schema: Schema, field: Field) -> Handler:
+    slot, at, bare = field.name, field.at, field.bare
+    decode = codec_of(field).decode
+    several = field.kind is Kind.VALUES
+
+    def handle(element: Any, node: Node, context: Context) -> None:
+        if not several and not _first_only(slot, field, element, node, context):
+            return
+        if at is None:
+            spelt = _content(node)
+        else:
+            given = node.get(at)
+            if given is None:
+                if bare is None and field.missing:
+                    raise refusal(field.missing, node, context.domain, "")
+                setattr(element, slot, bare)
+                return
+            spelt = given
+        try:
+            value = decode(spelt)
+        except (ValueError, KeyError):
+            raise bad_value(schema, field, node, spelt, context) from None
+        if context.strict:
+            _only(node, at)
+        if several:
+            getattr(element, slot).append(value)
+        else:
+            setattr(element, slot, value)
+
+    return handle
+
+
+def _only(node: Node, at: str | None, *more: str) -> None:
+    for name in node.keys():  # noqa: SIM118 - a node iterates over its children
+        if name != at and name not in more:
+            raise unknown(node, f"attribute '{name}' in element '{local_name(node)}'")
+    for child in node:
+        if is_element(child):
+            raise unknown(child, f"element '{local_name(child)}' in '{local_name(node)}'")
+
+
+def _flag(_schema: Schema, field: Field) -> Handler:
+    slot = field.name
+
+    def handle(element: Any, node: Node, context: Context) -> None:
+        if context.strict:
+            _only(node, None)
+        setattr(element, slot, True)
+
+    return handle
+
+
+def _size(schema: Schema, field: Field) -> Handler:
+    slot, unit = field.name, field.unit
+
+    def handle(element: Any, node: Node, context: Context) -> None:
+        if _first_only(slot, field, element, node, context):
+            if context.strict:
+                _only(node, "unit")
+            setattr(element, slot, _scaled(schema, field, node, unit, context))
+
+    return handle
+
+
+def _scaled(schema: Schema, field: Field, node: Node, unit: str, context: Context) -> int:
+    spelt = _content(node)
+    try:
+        return scaled(spelt, node.get("unit"), unit)
+    except ValueError:
+        if field.error:
+            raise refusal(field.error, node, _domain(schema, context), spelt) from None
+        path = f"./{local_name(node)}[1]"
+        detail = f"Invalid value '{spelt}' for element or attribute '{path}'"
+        raise refuse(node, ErrorDomain.XML, ErrorNumber.XML_ERROR, detail) from None
+    except ManorError as error:
+        raise refuse(node, error.domain, error.code, error.str2) from None
+
+
+def _text(schema: Schema, field: Field) -> Handler:
+    slot, decode = field.name, _decoder(field.codec)
+
+    def handle(element: Any, node: Node, context: Context) -> None:
+        spelt = _content(node)
+        if not spelt:
+            return
+        if decode is None:
+            setattr(element, slot, spelt)
+            return
+        if not spelt.strip():
+            return
+        try:
+            setattr(element, slot, decode(spelt))
+        except (ValueError, KeyError):
+            raise bad_value(schema, field, node, spelt, context) from None
+
+    return handle
+
+
+def _scaled_text(schema: Schema, field: Field) -> Handler:
+    slot, unit = field.name, field.unit
+
+    def handle(element: Any, node: Node, context: Context) -> None:
+        if _content(node) or field.required:
+            setattr(element, slot, _scaled(schema, field, node, unit, context))
+
+    return handle
+
+
+def _raw(_schema: Schema, field: Field) -> Handler:
+    slot = field.name
+
+    def handle(element: Any, node: Node, context: Context) -> None:
+        if _first_only(slot, field, element, node, context):
+            setattr(element, slot, Raw.from_node(node))
+
+    return handle
+
+
+def _raw_any(field: Field) -> Handler:
+    slot = field.name
+
+    def handle(element: Any, node: Node, context: Context) -> None:
+        getattr(element, slot).append(Raw.from_node(node))
+
+    return handle
+
+
+def _wrapped(wrapper: str, inner: dict[str, Handler]) -> Handler:
+    def handle(element: Any, node: Node, context: Context) -> None:
+        for child in node:
+            handler = inner.get(child.tag)
+            if handler is not None:
+                handler(element, child, context)
+            elif context.strict and is_element(child):
+                raise unknown(child, f"element '{local_name(child)}' in '{wrapper}'")
+
+    return handle
+
+
+def _content(node: Node) -> str:
+    """The text of an element; the rare element with children or entities in it counts all its text."""
+    return (node.text or "") if len(node) == 0 else "".join(node.itertext())
+
+
+def _variant(schema: Schema, node: Node, context: Context) -> type[Element]:
+    by = schema.by or ""
+    holder: Node | None = node
+    while by.startswith("../"):
+        holder = holder.getparent() if holder is not None else None
+        by = by[3:]
+    value = holder.get(by) if holder is not None else None
+    if value is None:
+        if schema.fallback is not None:
+            return schema.variants[schema.fallback]
+        if schema.missing_kind is not None:
+            raise refusal(schema.missing_kind, node, _domain(schema, context), "")
+        raise missing_attribute(holder if holder is not None else node, by)
+    found = schema.variants.get(value)
+    if found is not None:
+        return found
+    if schema.unknown_kind is not None:
+        raise refusal(schema.unknown_kind, node, _domain(schema, context), value)
+    raise invalid_attribute(holder if holder is not None else node, by, value, "")
+
+
+# Refusals, in libvirt's words.
+
+
+def _domain(schema: Schema, context: Context) -> ErrorDomain:
+    return schema.domain or context.domain
+
+
+def refusal(said: Refusal, node: Node, domain: ErrorDomain, value: str, name: str = "") -> DocumentError:
+    """The error a declaration gives words for."""
+    return refuse(node, domain, said.code, said.text.replace("{value}", value))
+
+
+def invalid_attribute(node: Node, name: str, value: str, expected: str) -> DocumentError:
+    """libvirt's usual refusal of an attribute's value."""
+    detail = f"Invalid value for attribute '{name}' in element '{local_name(node)}': '{value}'."
+    if expected:
+        detail += f" {expected}"
+    return refuse(node, ErrorDomain.XML, ErrorNumber.XML_ERROR, detail)
+
+
+def missing_attribute(node: Node, name: str) -> DocumentError:
+    """libvirt's usual refusal of an element without an attribute it needs."""
+    detail = f"Missing required attribute '{name}' in element '{local_name(node)}'"
+    return refuse(node, ErrorDomain.XML, ErrorNumber.XML_ERROR, detail)
+
+
+def unknown(node: Node, what: str) -> DocumentError:
+    """A document that holds what the schema does not know."""
+    detail = f"unknown {what} at line {node.sourceline}"
+    return refuse(node, ErrorDomain.XML, ErrorNumber.XML_INVALID_SCHEMA, detail)
+
+
+def bad_attribute(schema: Schema, field: Field, node: Node, name: str, value: str, context: Context) -> DocumentError:
+    """The refusal of an attribute's value, in the field's own words if it has them."""
+    if field.error:
+        return refusal(field.error, node, _domain(schema, context), value)
+    expected = field.codec.expected if field.codec else ""
+    return invalid_attribute(node, name, value, expected)
+
+
+def bad_value(schema: Schema, field: Field, node: Node, value: str, context: Context) -> DocumentError:
+    """The refusal of the content of a child element."""
+    if field.at is not None:
+        return bad_attribute(schema, field, node, field.at, value, context)
+    if field.error:
+        return refusal(field.error, node, _domain(schema, context), value)
+    detail = f"Invalid value '{value}' for element or attribute './{local_name(node)}[1]'"
+    return refuse(node, ErrorDomain.XML, ErrorNumber.XML_ERROR, detail)
+
+
+def _missing(schema: Schema, field: Field, node: Node, context: Context) -> DocumentError:
+    if field.missing:
+        return refusal(field.missing, node, _domain(schema, context), "")
+    if field.kind is Kind.ATTRIBUTE:
+        return missing_attribute(node, field.xml)
+    detail = f"missing element or attribute './{field.xml}'"
+    return refuse(node, ErrorDomain.XML, ErrorNumber.XML_ERROR, detail)
