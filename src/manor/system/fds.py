@@ -12,9 +12,9 @@ import errno
 import os
 import socket
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, overload
 
 _SUN_PATH: Final = 107
 """Bytes that fit into a unix socket's address on Linux, without the final NUL."""
@@ -61,6 +61,35 @@ def connect_unix(path: Path) -> socket.socket:
 def open_log(path: Path, mode: int = 0o600) -> int:
     """A descriptor that appends to ``path``, for the output of a program; the caller closes it."""
     return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
+
+
+class DupFds(Sequence[int]):
+    """Duplicates of descriptors, closed with the last reference.
+
+    For descriptors that wait in a queue to be sent: the owner may close his own at any time, and a number
+    that means something else by then can never be sent.
+    """
+
+    __slots__ = ("_fds",)
+
+    def __init__(self, fds: Iterable[int]) -> None:
+        self._fds: list[int] = []
+        for fd in fds:
+            self._fds.append(os.dup(fd))
+
+    def __del__(self) -> None:
+        for fd in self._fds:
+            os.close(fd)
+
+    def __len__(self) -> int:
+        return len(self._fds)
+
+    @overload
+    def __getitem__(self, index: int) -> int: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[int]: ...
+    def __getitem__(self, index: int | slice) -> int | Sequence[int]:
+        return self._fds[index]
 
 
 @contextlib.contextmanager

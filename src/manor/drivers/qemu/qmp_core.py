@@ -113,7 +113,7 @@ class Outgoing(NamedTuple):
     """Bytes to send, and the descriptors that travel with their first byte."""
 
     data: bytes
-    fds: tuple[int, ...]
+    fds: Sequence[int]
 
 
 _ABSENT: Final = msgspec.Raw()
@@ -203,13 +203,21 @@ class QmpCore:
         ``oob`` asks QEMU to execute it at once, ahead of commands that still run; where QEMU did not offer
         that, or negotiation is not over, it goes in-band. ``fds`` must stay open until the answer.
         """
-        in_band = not (oob and self.ready is not None and self.ready.oob)
+        oob = oob and self.ready is not None and self.ready.oob
+        message: dict[str, Any] = {"exec-oob" if oob else "execute": name}
+        if arguments:
+            message["arguments"] = arguments
+        return self.message(message, fds=fds)
+
+    def message(self, message: Mapping[str, Any], *, fds: Sequence[int] = ()) -> Command:
+        """Queue a message written by somebody else, as it is but for its id; answered as `command` is."""
+        name = message.get("execute") or message.get("exec-oob")
         # Encoded before anything is stored, so that arguments that are not JSON fail without a trace.
-        command = Command(self._last_key + 1, name)
-        out = _encode_command(command, arguments, fds, in_band)
+        command = Command(self._last_key + 1, str(name))
+        data = _encode({**message, "id": command.key}) + b"\r\n"
         self._last_key += 1
-        queued = _Queued(_Sent(command, in_band), out)
-        if self._may_send(in_band):
+        queued = _Queued(_Sent(command, "exec-oob" not in message), Outgoing(data, fds))
+        if self._may_send(queued.sent.in_band):
             self._send(queued)
         else:
             self._waiting.append(queued)
@@ -277,8 +285,10 @@ class QmpCore:
         )
         self._last_key += 1
         command = Command(self._last_key, "qmp_capabilities")
-        arguments = {"enable": ["oob"]} if self._offer.oob else None
-        self._send(_Queued(_Sent(command, True), _encode_command(command, arguments, (), True)))
+        message: dict[str, Any] = {"execute": command.name, "id": command.key}
+        if self._offer.oob:
+            message["arguments"] = {"enable": ["oob"]}
+        self._send(_Queued(_Sent(command, True), Outgoing(_encode(message) + b"\r\n", ())))
 
     def _negotiated(self, wire: _WireMessage) -> Ready:
         if wire.error is not None or self._offer is None:
@@ -302,12 +312,3 @@ def excerpt(line: bytes) -> str:
     """The beginning of a line, fit for an error message."""
     text = line[:200].decode("utf-8", "replace")
     return repr(text) + ("…" if len(line) > 200 else "")
-
-
-def _encode_command(
-    command: Command, arguments: Mapping[str, Any] | None, fds: Sequence[int], in_band: bool
-) -> Outgoing:
-    message: dict[str, Any] = {"execute" if in_band else "exec-oob": command.name, "id": command.key}
-    if arguments:
-        message["arguments"] = arguments
-    return Outgoing(_encode(message) + b"\r\n", tuple(fds))
