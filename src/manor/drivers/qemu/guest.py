@@ -34,7 +34,8 @@ class Running:
 
     `document` is the live document (aliases, addresses, ports filled in); `cleanup` holds the undo of every host
     change made for this run and unwinds when the run ends, in reverse order. `tasks` belong to this run (agent
-    connection, watchers) and are cancelled with it.
+    connection, watchers) and are cancelled with it. `pause_reason` and `resume_reason` are what an operation expects
+    QEMU's next STOP and RESUME events to mean. `clock_adjustment` is the offset in seconds the clock started with.
     """
 
     id: int
@@ -51,9 +52,13 @@ class Running:
     disk_errors: dict[str, int] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
     balloon_kib: int | None = None
-    shutdown_requested: bool = False
+    pause_reason: DomainPausedReason | None = None
+    resume_reason: DomainRunningReason | None = None
+    shutdown_seen: bool = False
     fake_reboot: bool = False
-    stop_reason: int | None = None
+    ending: bool = False
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    clock_adjustment: int = 0
     autodestroy: Session | None = None
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
