@@ -105,8 +105,7 @@ class Backend(Protocol):
         """A stream for the next operation that takes one."""
 
     def subscribe(self, key: tuple[str, int], reference: object | None = None) -> int:
-        """Have events queued: of an object kind and event id (`manor.records.events.EVENTS`, or
-        `manor.records.events.DomainMonitorEvent` under the key ("qemu_monitor", 0)), of one object or of all.
+        """Have events queued, of an object kind and event id (`manor.records.events.EVENTS`), of one object or of all.
 
         Returns a number that `take_events` gives with each event and `unsubscribe` takes.
         """

@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The embedded shell: a blocking connection to a driver inside this process (`test:///…`, `qemu:///embed?root=…`).
+
+Drivers are asyncio code. They run in the process's background loop (`manor.client.background`); every call from here
+is handed to that loop and waited for. Connections of one driver and root share one provider, which stops with the
+last of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import os
+import re
+import weakref
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from manor.client.backend import Authenticator, Wakeup
+from manor.client.background import BackgroundLoop, before_exit, shared_loop
+from manor.client.embedded_stream import EmbeddedStream
+from manor.constants import LIBVIR_VERSION_NUMBER, ConnectCloseReason
+from manor.constants import ConnectDomainQemuMonitorEventRegisterFlags as MonitorFlags
+from manor.drivers.interface import Driver, DriverContext, DriverProvider, Identity, Session, Subscription
+from manor.drivers.interface.events import MONITOR_KEY
+from manor.drivers.registry import load_provider
+from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
+from manor.records.events import DomainMonitorEvent, Event
+from manor.uri import ConnectURI
+
+_error = reporter(ErrorDomain.NONE)
+_log = logging.getLogger(__name__)
+
+EventFilter = Callable[[Event], bool]
+
+
+class _Providers:
+    """The providers in use, each with the number of its connections. Touched on the background loop only."""
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+        self._known: dict[tuple[str, str], DriverProvider] = {}
+        self._users: dict[tuple[str, str], int] = {}
+
+    async def acquire(self, key: tuple[str, str], context: DriverContext) -> DriverProvider:
+        async with self._lock:
+            provider = self._known.get(key)
+            if provider is None:
+                provider = self._known[key] = await load_provider(key[0], context)
+            self._users[key] = self._users.get(key, 0) + 1
+            return provider
+
+    async def release(self, key: tuple[str, str]) -> None:
+        async with self._lock:
+            self._users[key] -= 1
+            if not self._users[key]:
+                del self._users[key]
+                await self._known.pop(key).aclose()
+
+
+# One set of providers per background loop: a forked child starts with none.
+_providers: weakref.WeakKeyDictionary[BackgroundLoop, _Providers] = weakref.WeakKeyDictionary()
+_open: weakref.WeakSet[EmbeddedBackend] = weakref.WeakSet()
+
+
+def connect(uri: ConnectURI, *, readonly: bool = False, auth: Authenticator | None = None) -> EmbeddedBackend:
+    """Open a connection to a driver in this process; nobody asks for credentials here.
+
+    Raises VIR_ERR_NO_CONNECT where no driver serves the URI's scheme, and what the driver's own open raises.
+    """
+    loop = shared_loop()
+    return loop.run(_connect(loop, uri, readonly))
+
+
+async def _connect(loop: BackgroundLoop, uri: ConnectURI, readonly: bool) -> EmbeddedBackend:
+    providers = _providers.setdefault(loop, _Providers())
+    root = Path(uri.embedded_root()) if uri.is_embedded else None
+    # Without a root of its own a driver keeps everything in memory; the folder is never made.
+    context = DriverContext.below(root or Path(os.devnull), privileged=os.geteuid() == 0)
+    key = (uri.driver, str(root or ""))
+    provider = await providers.acquire(key, context)
+    try:
+        session = Session(str(uri), _own_identity(), readonly)
+        driver = await provider.open(uri, session)
+    except BaseException:
+        await providers.release(key)
+        raise
+    backend = EmbeddedBackend(loop, driver, str(uri), readonly)
+    session.on_close.insert(0, lambda: providers.release(key))
+    _open.add(backend)
+    return backend
+
+
+def _own_identity() -> Identity:
+    return Identity(user_id=os.geteuid(), group_id=os.getegid(), process_id=os.getpid())
+
+
+def _monitor_filter(event: str | None, flags: int) -> EventFilter | None:
+    """What virConnectDomainQemuMonitorEventRegister's event name and flags let through."""
+    if event is None:
+        return None
+    choice = MonitorFlags(flags)
+    pattern = event if MonitorFlags.REGEX in choice else re.escape(event) + r"\Z"
+    try:
+        wanted = re.compile(pattern, re.IGNORECASE if MonitorFlags.NOCASE in choice else 0)
+    except re.error as error:
+        raise _error(ErrorNumber.INVALID_ARG, f"failed to compile regex {event}: {error}") from error
+    # A plain name has to match whole, a regular expression anywhere.
+    match = wanted.search if MonitorFlags.REGEX in choice else wanted.match
+    return lambda published: isinstance(published, DomainMonitorEvent) and match(published.event) is not None
+
+
+class EmbeddedBackend:
+    """A `manor.client.backend.Backend` over a driver in this process."""
+
+    def __init__(self, loop: BackgroundLoop, driver: Driver, uri: str, readonly: bool) -> None:
+        self.uri = uri
+        self.readonly = readonly
+        self.closed_reason: ConnectCloseReason | None = None
+        self._loop = loop
+        self._driver = driver
+        self._events: deque[tuple[int, Event]] = deque()
+        self._subscriptions: dict[int, Subscription] = {}
+        self._numbers = itertools.count()
+        self._wakeup: Wakeup | None = None
+        self._streams: weakref.WeakSet[EmbeddedStream] = weakref.WeakSet()
+
+    def call(self, operation: str, *arguments: Any) -> Any:
+        """Run an operation of the catalogue on the background loop."""
+        self._check_open()
+        return self._loop.run(self._invoke(operation, arguments))
+
+    async def _invoke(self, operation: str, arguments: tuple[Any, ...]) -> Any:
+        streams = [argument for argument in arguments if isinstance(argument, EmbeddedStream)]
+        ends = [argument.driver_end if isinstance(argument, EmbeddedStream) else argument for argument in arguments]
+        try:
+            result = await self._driver.operation(operation)(*ends)
+        except ManorError:
+            raise
+        except Exception as error:
+            # A program written for libvirt expects nothing but its errors; the log has the whole story.
+            _log.exception("%s failed unexpectedly", operation)
+            raise _error(ErrorNumber.INTERNAL_ERROR, f"{operation} failed unexpectedly: {error}") from error
+        for stream in streams:
+            stream.start()
+        return result
+
+    def new_stream(self) -> EmbeddedStream:
+        """A stream for the next operation that takes one."""
+        self._check_open()
+        stream = EmbeddedStream(self._loop, self._notify)
+        self._streams.add(stream)
+        return stream
+
+    def subscribe(self, key: tuple[str, int], reference: object | None = None) -> int:
+        """Have events of a kind queued, in the order the driver publishes them."""
+        self._check_open()
+        return self._loop.call(self._subscribe, key, reference)
+
+    def subscribe_monitor(self, event: str | None, flags: int, reference: object | None = None) -> int:
+        """Have raw QMP events queued that match `event`."""
+        self._check_open()
+        return self._loop.call(self._subscribe, MONITOR_KEY, reference, _monitor_filter(event, flags))
+
+    def _subscribe(self, key: tuple[str, int], reference: object | None, wanted: EventFilter | None = None) -> int:
+        number = next(self._numbers)
+
+        def deliver(event: Event) -> None:
+            if wanted is None or wanted(event):
+                self._events.append((number, event))
+                self._notify()
+
+        self._subscriptions[number] = self._driver.events.subscribe(key, deliver, reference)
+        return number
+
+    def unsubscribe(self, subscription: int) -> None:
+        """Stop a subscription; `take_events` drops what it has queued."""
+        self._check_open()
+        self._loop.call(self._subscriptions.pop(subscription).cancel)
+
+    def take_events(self) -> list[tuple[int, Event]]:
+        """The queued events; appending and popping are atomic, so no lock is needed against the loop's thread."""
+        taken = []
+        with contextlib.suppress(IndexError):
+            while True:
+                taken.append(self._events.popleft())
+        return [entry for entry in taken if entry[0] in self._subscriptions]
+
+    def set_wakeup(self, wakeup: Wakeup | None) -> None:
+        """Have `wakeup()` called from the background thread when something was queued."""
+        self._wakeup = wakeup
+
+    def _notify(self) -> None:
+        if self._wakeup is not None:
+            self._wakeup()
+
+    def fileno(self) -> int:
+        """Nothing needs watching: the background thread does the work."""
+        return -1
+
+    def pump(self) -> None:
+        """Nothing to do: the background thread does the work."""
+
+    def lib_version(self) -> int:
+        """The version of libvirt's library whose behaviour we show."""
+        self._check_open()
+        return LIBVIR_VERSION_NUMBER
+
+    def is_encrypted(self) -> bool:
+        """Nothing travels, so nothing is encrypted; libvirt says the same of its in-process drivers."""
+        self._check_open()
+        return False
+
+    def set_keepalive(self, interval: int, count: int) -> bool:
+        """There is no peer to ping."""
+        self._check_open()
+        raise _error(ErrorNumber.NO_SUPPORT, "virConnectSetKeepAlive")
+
+    def close(self) -> None:
+        """End the connection, its streams, and what the driver ends with it."""
+        if self.closed_reason is not None:
+            return
+        self.closed_reason = ConnectCloseReason.CLIENT
+        for stream in list(self._streams):
+            stream.abort()
+        self._loop.run(self._close())
+        _open.discard(self)
+
+    async def _close(self) -> None:
+        for subscription in self._subscriptions.values():
+            subscription.cancel()
+        self._subscriptions.clear()
+        await self._driver.close()
+
+    def _check_open(self) -> None:
+        if self.closed_reason is not None:
+            raise _error(ErrorNumber.INVALID_CONN, "a connection that is closed")
+
+
+def _close_all() -> None:
+    for backend in list(_open):
+        try:
+            backend.close()
+        except Exception:
+            _log.exception("closing %s at exit", backend.uri)
+
+
+before_exit(_close_all)
