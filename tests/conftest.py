@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures every test may ask for, and the rule by which tests are spread over the workers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.guest import GuestImage, build_or_skip
+from tests.support.leaks import Leaks
+
+# Unit tests go to whichever worker is free. The others hold real processes and costly fixtures, so
+# the tests of one file stay together; a test's own xdist_group mark goes before.
+_GROUPED = ("tests/driver/", "tests/interop/", "tests/e2e/")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        path = item.nodeid.split("::")[0]
+        if path.startswith(_GROUPED) and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(path))
+
+
+@pytest.fixture(scope="session")
+def test_guest() -> GuestImage:
+    """The small Linux guest: `.kernel`, `.initrd`, `.cmdline`; it prints BANNER when it is up."""
+    return build_or_skip()
+
+
+@pytest.fixture
+def leaks(tmp_path: Path) -> Iterator[Leaks]:
+    """Checks, when the test is over, that it left no process, socket, mount, interface or file behind.
+
+    Files are looked for below `leaks.root`, a fresh folder for the test's state.
+    """
+    root = tmp_path / "state"
+    root.mkdir()
+    leaks = Leaks(root)
+    yield leaks
+    leaks.check()

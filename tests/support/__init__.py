@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Helpers for the tests: the real guest, a private libvirtd as judge, stock clients, leak checks.
+
+Nothing here simulates what the real tool can do, and no test lives here.
+"""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+"""The repository's root."""
+
+CACHE = ROOT / ".cache"
+"""Where what takes long to make is kept between runs: the guest, other versions of stock clients."""
+
+SHARED = ROOT.parent / "shared"
+"""The folder with the reference facts and corpora beside the checkout; tests skip where it is absent."""
