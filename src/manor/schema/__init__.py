@@ -13,16 +13,17 @@ Declaring::
         serial: str | None = child()                              # text of <serial>
         hap: bool | None = child(at="state", codec=on_off)        # <hap state='on'/>
         readonly: bool = flag()                                   # <readonly/> there or not
-        limit: int | None = size()                                # <limit unit='MiB'>…, kept in KiB
+        limit: int | None = amount()                              # <limit unit='MiB'>…, kept in KiB
         disks: list[Disk] = many()                                # repeated children
         vcpus: list[Vcpu] = many(within="vcpus")                  # … inside a wrapper element
         metadata: Raw | None = raw()                              # kept as it is
 
-The name of a field is the XML name in snake_case (plural for lists, a trailing underscore for Python
-keywords); the text of an element is its field `value`. What is absent is None (False for a flag, [] for a
-list). Words of closed sets are Literals, so they are plain strings. Where an attribute decides what an
-element is, there is a subclass per kind (`PciAddress`, `DriveAddress`: `address.type` says which, and
-`isinstance` narrows). Fields are written in the order of declaration.
+The name of a field is the XML name in snake_case: plural for lists, with a trailing underscore where that is a
+Python keyword or a method of Element (`class_`, `format_`). The text of an element is its field `value`. What
+is absent is None (False for a flag, [] for a list). Words of closed sets are Literals, so they are plain
+strings. Where an attribute decides what an element is, there is a subclass per kind (`PciAddress`,
+`DriveAddress`: `address.type` says which, and `isinstance` narrows). Fields are written in the order of
+declaration.
 
 Using::
 

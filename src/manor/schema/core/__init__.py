@@ -9,9 +9,11 @@ from manor.schema.core.bitmap import Bitmap
 from manor.schema.core.codec import Codec
 from manor.schema.core.element import Element, Format, Schema, schema_of
 from manor.schema.core.field import (
+    Early,
     Field,
     Kind,
     Namespace,
+    amount,
     attr,
     child,
     children,
@@ -20,7 +22,6 @@ from manor.schema.core.field import (
     one,
     raw,
     raw_any,
-    size,
     text,
 )
 from manor.schema.core.problem import DocumentError, Refusal, internal, unsupported, xml_error
@@ -31,6 +32,7 @@ __all__ = [
     "Bitmap",
     "Codec",
     "DocumentError",
+    "Early",
     "Element",
     "Field",
     "Format",
@@ -39,6 +41,7 @@ __all__ = [
     "Raw",
     "Refusal",
     "Schema",
+    "amount",
     "attr",
     "child",
     "children",
@@ -51,7 +54,6 @@ __all__ = [
     "raw_any",
     "read_tree",
     "schema_of",
-    "size",
     "text",
     "unsupported",
     "xml_error",

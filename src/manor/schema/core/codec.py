@@ -43,6 +43,10 @@ def escape(value: str) -> str:
     )
 
 
+class UnexpectedError(ValueError):
+    """A refusal that ends libvirt's message in another way than the codec's `expected`."""
+
+
 class Codec:
     """One spelling of one kind of value.
 
@@ -137,6 +141,16 @@ signed: Final = Codec(
     expected=_INTEGER,
     samples=(-1, 0, 5900),
 )
+
+
+def _decode_index(text: str) -> int:
+    value = _number(text, -_MAX_INT - 1, _MAX_INT)
+    if value < 0:
+        raise UnexpectedError("Expected non-negative value")
+    return value
+
+
+index: Final = Codec("non-negative integer", _decode_index, expression="v", expected=_INTEGER, samples=(0, 1, _MAX_INT))
 signed_long: Final = Codec(
     "64-bit integer",
     lambda text: _number(text, -_MAX_LONG - 1, _MAX_LONG),
@@ -197,6 +211,14 @@ def _switch(name: str, true: str, false: str) -> Codec:
         samples=(True, False),
     )
 
+
+create_mode: Final = Codec(
+    "octal file mode",
+    lambda text: _octal(text),
+    expression="v:04o",
+    encode=lambda value: f"{value:04o}",
+    samples=(0o600, 0o755),
+)
 
 yes_no: Final = _switch("yes or no", "yes", "no")
 on_off: Final = _switch("on or off", "on", "off")

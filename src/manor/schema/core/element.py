@@ -24,6 +24,9 @@ from manor.schema.core.problem import Refusal
 E = TypeVar("E", bound="Element")
 
 
+_SLOT: typing.Final = types.MemberDescriptorType
+
+
 class Format(IntFlag):
     """What a written document is for; the numbers are those of virDomainXMLFlags."""
 
@@ -67,7 +70,7 @@ class Schema:
         self.variants: dict[str, type[Element]] = {}
         self.unknown_kind: Refusal | None = None
         self.missing_kind: Refusal | None = None
-        self.keep_empty = False
+        self.keep_empty: bool | str = False
         self.domain: ErrorDomain | None = None
         self.resolved = False
         self.plan: Any = None  # the compiled reader, made by parse.py
@@ -102,16 +105,18 @@ class ElementMeta(type):
         fallback: str | None = None,
         unknown_kind: Refusal | None = None,
         missing_kind: Refusal | None = None,
-        keep_empty: bool = False,
+        keep_empty: bool | typing.Literal["open"] = False,
         errors: ErrorDomain | None = None,
     ) -> ElementMeta:
         """`tag`: the element's name; a class without one is a mixin of fields. `by`, `kind`, `fallback`: choice
         of a subclass by an attribute, see Schema; `fallback` is the kind taken when the attribute is missing.
-        `keep_empty`: written even without content. `errors`: the domain of its errors, if not its
-        document's.
+        `keep_empty`: written even without content, as <tag/> or, "open", as <tag> and </tag>. `errors`: the
+        domain of its errors, if not its document's.
         """
         own = {key: value for key, value in body.items() if isinstance(value, Field)}
         for key, field in own.items():
+            if any(hasattr(base, key) and not isinstance(getattr(base, key), _SLOT) for base in bases):
+                raise TypeError(f"field {name}.{key} hides a method; call it {key}_")
             del body[key]
             field.name = key
             field.owner = name
@@ -325,11 +330,10 @@ def _resolve(field: Field, hint: Any) -> None:
         if field.kind is Kind.ONE and len(field.types) == 1:
             field.xml = field.types[0].__schema__.written
     elif field.codec is None and field.kind in (Kind.ATTRIBUTE, Kind.TEXT, Kind.VALUE, Kind.VALUES):
-        hint = members[0]
-        if typing.get_origin(hint) is typing.Literal:
-            field.codec = codecs.one_of(typing.get_args(hint))
+        if typing.get_origin(members[0]) is typing.Literal:
+            field.codec = codecs.one_of(word for member in members for word in typing.get_args(member))
         else:
-            field.codec = _CODECS[hint]
+            field.codec = _CODECS[members[0]]
     field.resolved = True
 
 

@@ -41,10 +41,19 @@ class Namespace(NamedTuple):
     uri: str
 
 
+class Early(NamedTuple):
+    """A child written before the field `before`, not in its own place, if the field `by` has this value."""
+
+    before: str
+    by: str
+    value: str
+
+
 class Field:
     """One declared attribute or child; see the functions below for the meaning of each property."""
 
     __slots__ = (
+        "assumed",
         "at",
         "bare",
         "by_tag",
@@ -52,6 +61,7 @@ class Field:
         "default",
         "doc",
         "duplicate",
+        "early",
         "error",
         "inactive_only",
         "keep_empty",
@@ -63,6 +73,7 @@ class Field:
         "namespace",
         "order",
         "owner",
+        "pretty",
         "required",
         "resolved",
         "secure",
@@ -93,8 +104,11 @@ class Field:
         self.at: str | None = options.get("at")
         self.bare: Any = options.get("bare")
         self.unit: str = options.get("unit", "KiB")
+        self.assumed: str = options.get("assumed") or self.unit
+        self.pretty: bool = options.get("pretty", False)
         self.within: str | None = options.get("within")
         self.keep_empty: bool = options.get("keep_empty", False)
+        self.early: Early | None = options.get("early")
         self.namespace: Namespace | None = options.get("namespace")
         self.doc: str = options.get("doc", "")
         # Filled in when the class is first used.
@@ -163,16 +177,18 @@ def flag(name: str | None = None, **options: Any) -> Any:
     return Field(Kind.FLAG, name, **options)
 
 
-def size(name: str | None = None, *, unit: str = "KiB", **options: Any) -> Any:
+def amount(name: str | None = None, *, unit: str = "KiB", **options: Any) -> Any:
     """A child element that holds an amount of memory or storage and perhaps its unit.
 
-    The value is kept, and written, in `unit`: "KiB" or "bytes".
+    The value is kept, and written, in `unit`: "KiB", "M" or "bytes". An amount read without a unit is in
+    `assumed` (default: `unit`). With `pretty`, bytes are written in the largest unit that holds them exactly.
     """
     return Field(Kind.SIZE, name, unit=unit, **options)
 
 
 def one(**options: Any) -> Any:
-    """A child element; the annotation is its class. `keep_empty` writes it even when nothing is in it."""
+    """A child element; the annotation is its class. `keep_empty` writes it even when nothing is in it;
+    `early` moves it, see Early."""
     return Field(Kind.ONE, None, **options)
 
 

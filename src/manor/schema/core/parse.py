@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from manor.errors import ErrorDomain, ErrorNumber, ManorError
-from manor.schema.core.codec import Codec
+from manor.schema.core.codec import Codec, UnexpectedError
 from manor.schema.core.element import Element, Schema, codec_of, schema_of
 from manor.schema.core.field import Field, Kind
 from manor.schema.core.node import Node, is_element, local_name
@@ -74,8 +74,8 @@ def build(schema: Schema, node: Node, context: Context) -> Any:
                 continue
             try:
                 setattr(element, slot, decode(value))
-            except (ValueError, KeyError):
-                raise bad_attribute(schema, field, node, name, value, context) from None
+            except (ValueError, KeyError) as error:
+                raise bad_attribute(schema, field, node, name, value, context, error) from None
         elif context.strict and name not in plan.ignored:
             raise unknown(node, f"attribute '{name}' in element '{local_name(node)}'")
     handlers = plan.children
@@ -222,8 +222,8 @@ def _value(schema: Schema, field: Field) -> Handler:
             spelt = given
         try:
             value = decode(spelt)
-        except (ValueError, KeyError):
-            raise bad_value(schema, field, node, spelt, context) from None
+        except (ValueError, KeyError) as error:
+            raise bad_value(schema, field, node, spelt, context, error) from None
         if context.strict:
             _only(node, at)
         if several:
@@ -255,21 +255,21 @@ def _flag(_schema: Schema, field: Field) -> Handler:
 
 
 def _size(schema: Schema, field: Field) -> Handler:
-    slot, unit = field.name, field.unit
+    slot = field.name
 
     def handle(element: Any, node: Node, context: Context) -> None:
         if _first_only(slot, field, element, node, context):
             if context.strict:
                 _only(node, "unit")
-            setattr(element, slot, _scaled(schema, field, node, unit, context))
+            setattr(element, slot, _scaled(schema, field, node, context))
 
     return handle
 
 
-def _scaled(schema: Schema, field: Field, node: Node, unit: str, context: Context) -> int:
+def _scaled(schema: Schema, field: Field, node: Node, context: Context) -> int:
     spelt = _content(node)
     try:
-        return scaled(spelt, node.get("unit"), unit)
+        return scaled(spelt, node.get("unit"), field.unit, field.assumed)
     except ValueError:
         if field.error:
             raise refusal(field.error, node, _domain(schema, context), spelt) from None
@@ -294,18 +294,18 @@ def _text(schema: Schema, field: Field) -> Handler:
             return
         try:
             setattr(element, slot, decode(spelt))
-        except (ValueError, KeyError):
-            raise bad_value(schema, field, node, spelt, context) from None
+        except (ValueError, KeyError) as error:
+            raise bad_value(schema, field, node, spelt, context, error) from None
 
     return handle
 
 
 def _scaled_text(schema: Schema, field: Field) -> Handler:
-    slot, unit = field.name, field.unit
+    slot = field.name
 
     def handle(element: Any, node: Node, context: Context) -> None:
         if _content(node) or field.required:
-            setattr(element, slot, _scaled(schema, field, node, unit, context))
+            setattr(element, slot, _scaled(schema, field, node, context))
 
     return handle
 
@@ -376,7 +376,18 @@ def _domain(schema: Schema, context: Context) -> ErrorDomain:
 
 def refusal(said: Refusal, node: Node, domain: ErrorDomain, value: str, name: str = "") -> DocumentError:
     """The error a declaration gives words for."""
-    return refuse(node, domain, said.code, said.text.replace("{value}", value))
+    text = said.text
+    if "{name}" in text:
+        text = text.replace("{name}", _document_name(node))
+    return refuse(node, domain, said.code, text.replace("{value}", value))
+
+
+def _document_name(node: Node) -> str:
+    """The text of <name> below the root of the document."""
+    root: Node = node
+    while (parent := root.getparent()) is not None:
+        root = parent
+    return next((child.text or "" for child in root if child.tag == "name"), "")
 
 
 def invalid_attribute(node: Node, name: str, value: str, expected: str) -> DocumentError:
@@ -399,18 +410,22 @@ def unknown(node: Node, what: str) -> DocumentError:
     return refuse(node, ErrorDomain.XML, ErrorNumber.XML_INVALID_SCHEMA, detail)
 
 
-def bad_attribute(schema: Schema, field: Field, node: Node, name: str, value: str, context: Context) -> DocumentError:
+def bad_attribute(
+    schema: Schema, field: Field, node: Node, name: str, value: str, context: Context, error: Exception
+) -> DocumentError:
     """The refusal of an attribute's value, in the field's own words if it has them."""
     if field.error:
         return refusal(field.error, node, _domain(schema, context), value)
-    expected = field.codec.expected if field.codec else ""
+    expected = str(error) if isinstance(error, UnexpectedError) else codec_of(field).expected
     return invalid_attribute(node, name, value, expected)
 
 
-def bad_value(schema: Schema, field: Field, node: Node, value: str, context: Context) -> DocumentError:
+def bad_value(
+    schema: Schema, field: Field, node: Node, value: str, context: Context, error: Exception
+) -> DocumentError:
     """The refusal of the content of a child element."""
     if field.at is not None:
-        return bad_attribute(schema, field, node, field.at, value, context)
+        return bad_attribute(schema, field, node, field.at, value, context, error)
     if field.error:
         return refusal(field.error, node, _domain(schema, context), value)
     detail = f"Invalid value '{value}' for element or attribute './{local_name(node)}[1]'"

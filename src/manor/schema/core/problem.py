@@ -17,7 +17,11 @@ class DocumentError(ManorError):
 
 
 class Refusal(NamedTuple):
-    """What libvirt says where it does not use its general wording; {value} stands for the bad value."""
+    """What libvirt says where it does not use its general wording.
+
+    {value} stands for the bad value, {name} for the name the document gives its object. An empty text is the
+    code's own.
+    """
 
     code: ErrorNumber
     text: str
@@ -40,7 +44,7 @@ def internal(text: str) -> Refusal:
 
 def refuse(node: Node | None, domain: ErrorDomain, code: ErrorNumber, detail: str | None) -> DocumentError:
     """The error for a fault at `node`."""
-    made = reporter(domain)(code, detail)
+    made = reporter(domain)(code, detail or None)
     error = DocumentError(code, made.message, domain, str1=made.str1, str2=made.str2)
     if node is not None:
         error.element, error.line = local_name(node), node.sourceline or 0

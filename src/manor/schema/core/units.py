@@ -34,11 +34,11 @@ def factor(unit: str) -> int:
     raise _error(ErrorNumber.INVALID_ARG, f"unknown suffix '{unit}'")
 
 
-_BYTES = {"bytes": 1, "KiB": 1024, "MiB": 1024 * 1024}
+_BYTES = {"bytes": 1, "KiB": 1024, "MiB": 1 << 20, "M": 1 << 20}
 
 
-def scaled(text: str, unit: str | None, target: str) -> int:
-    """The amount `text` `unit` in `target` units, rounded up; without a unit it is in `target` units.
+def scaled(text: str, unit: str | None, target: str, assumed: str) -> int:
+    """The amount `text` `unit` in `target` units, rounded up; without a unit it is in `assumed` units.
 
     Raises ValueError for what is not a number, VIR_ERR_INVALID_ARG for an unknown unit and
     VIR_ERR_OVERFLOW for an amount beyond 64 bits.
@@ -50,7 +50,18 @@ def scaled(text: str, unit: str | None, target: str) -> int:
     if number > _MAX_ULONG:
         raise ValueError(text)
     per = _BYTES[target]
-    amount = number * (per if unit is None else factor(unit))
+    amount = number * (_BYTES[assumed] if unit is None else factor(unit))
     if amount > _MAX_ULONG:
-        raise _error(ErrorNumber.OVERFLOW, f"value too large: {number}{unit or target}")
+        raise _error(ErrorNumber.OVERFLOW, f"value too large: {number}{unit or assumed}")
     return -(-amount // per)
+
+
+def pretty(amount: int) -> tuple[int, str]:
+    """An amount of bytes in the largest unit that divides it."""
+    unit = "B"
+    for larger in ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB"):
+        if amount % 1024 or not amount:
+            break
+        amount //= 1024
+        unit = larger
+    return amount, unit

@@ -14,6 +14,7 @@ from typing import Any
 from manor.schema.core.codec import escape
 from manor.schema.core.element import Element, Format, Schema, codec_of, schema_of
 from manor.schema.core.field import Field, Kind
+from manor.schema.core.units import pretty
 
 
 def compile_writer(cls: type[Element]) -> Any:
@@ -46,8 +47,6 @@ class _Source:
         self.lines.append("def write(o, out, pad, flags):")
         self.add(0, "a = ''")
         text = next((field for field in content if field.kind is Kind.TEXT), None)
-        if text is not None and text.unit:
-            self.add(0, f"if o.{text.name} is not None: a = \" unit='{text.unit}'\"")
         declared = False
         for field in attributes:
             # libvirt declares namespaces after the type and id of the root.
@@ -57,6 +56,8 @@ class _Source:
             self._attribute(field)
         if not declared:
             self._namespaces(content)
+        if text is not None and text.unit:
+            self.add(0, f"if o.{text.name} is not None: a += \" unit='{text.unit}'\"")
         below = [field for field in content if field.kind is not Kind.TEXT]
         if text is not None:
             self._text_element(text, below)
@@ -112,8 +113,12 @@ class _Source:
         self.add(0, "mark = len(out)")
         self.add(0, 'out.append("")')
         self.add(0, "inner = pad + '  '")
+        early = [field for field in below if field.early is not None]
         for field in below:
-            self._below(field)
+            for moved in early:
+                if moved.early is not None and moved.early.before == field.name:
+                    self._below(moved, f"o.{moved.early.by} == {moved.early.value!r}")
+            self._below(field, f"o.{field.early.by} != {field.early.value!r}" if field.early else "")
         self.add(0, "if len(out) > mark + 1:")
         self.add(1, f'out[mark] = f"{{pad}}<{tag}{{a}}>\\n"')
         self.add(1, f'out.append(f"{{pad}}</{tag}>\\n")')
@@ -122,11 +127,14 @@ class _Source:
             self.add(1, f"v = o.{otherwise.name}")
             self.add(1, f'out[mark] = f"{{pad}}<{tag}{{a}}>{{{self._spelt(otherwise)}}}</{tag}>\\n"')
         self.add(0, "else:" if self.schema.keep_empty else "elif a:")
-        self.add(1, f'out[mark] = f"{{pad}}<{tag}{{a}}/>\\n"')
+        if self.schema.keep_empty == "open":
+            self.add(1, f'out[mark] = f"{{pad}}<{tag}{{a}}>\\n{{pad}}</{tag}>\\n"')
+        else:
+            self.add(1, f'out[mark] = f"{{pad}}<{tag}{{a}}/>\\n"')
 
-    def _below(self, field: Field) -> None:
+    def _below(self, field: Field, only: str = "") -> None:
         self.add(0, f"v = o.{field.name}")
-        self.add(0, f"if {self._wanted(field)}:")
+        self.add(0, f"if {self._wanted(field)}{' and ' + only if only else ''}:")
         pad = "inner"
         if field.within:
             self.add(1, f'out.append(f"{{inner}}<{field.within}>\\n")')
@@ -147,6 +155,10 @@ class _Source:
                 self.add(1, f"for e in v: e._write(out, {pad}, flags)")
             case Kind.FLAG:
                 self.add(1, f'out.append(f"{lead}<{name}/>\\n")')
+            case Kind.SIZE if field.pretty:
+                self.scope["pretty"] = pretty
+                self.add(1, "v, unit = pretty(v)")
+                self.add(1, f"out.append(f\"{lead}<{name} unit='{{unit}}'>{{v}}</{name}>\\n\")")
             case Kind.SIZE:
                 self.add(1, f"out.append(f\"{lead}<{name} unit='{field.unit}'>{{v}}</{name}>\\n\")")
             case Kind.RAW:

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Storage sources: where the content of a disk, a firmware variable store or a mirror comes from.
+
+The `type` attribute of the element around a source selects its class.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from manor.schema.common.address import HostPciAddress
+from manor.schema.common.encryption import Auth, Encryption
+from manor.schema.common.security import DeviceSecurityLabel
+from manor.schema.core import (
+    Element,
+    Raw,
+    amount,
+    attr,
+    child,
+    codec,
+    many,
+    one,
+    raw,
+    text,
+    unsupported,
+    xml_error,
+)
+
+StorageType = Literal["file", "block", "dir", "network", "volume", "nvme", "vhostuser"]
+StorageProtocol = Literal[
+    "nbd",
+    "rbd",
+    "sheepdog",
+    "gluster",
+    "iscsi",
+    "http",
+    "https",
+    "ftp",
+    "ftps",
+    "tftp",
+    "ssh",
+    "vxhs",
+    "nfs",
+]
+StorageFormat = Literal[
+    "none",
+    "raw",
+    "dir",
+    "bochs",
+    "cloop",
+    "dmg",
+    "iso",
+    "vpc",
+    "vdi",
+    "fat",
+    "vhd",
+    "ploop",
+    "cow",
+    "qcow",
+    "qcow2",
+    "qed",
+    "vmdk",
+]
+StartupPolicy = Literal["mandatory", "requisite", "optional"]
+
+
+class Host(Element, tag="host"):
+    """A server of network storage. `port` stays as it was given: a number or a service name."""
+
+    transport: Literal["tcp", "unix", "rdma"] | None = attr(
+        error=unsupported("unknown protocol transport type '{value}'")
+    )
+    name: str | None = attr()
+    port: str | None = attr()
+    socket: str | None = attr()
+
+
+class Reconnect(Element, tag="reconnect"):
+    """Whether and after how many seconds a broken connection is made again."""
+
+    enabled: bool | None = attr()
+    timeout: int | None = attr()
+
+
+class ReservationsSource(Element, tag="source"):
+    """The socket of the persistent reservation helper."""
+
+    type: str | None = attr()
+    path: str | None = attr()
+    mode: str | None = attr()
+
+
+class Reservations(Element, tag="reservations"):
+    """SCSI persistent reservations, by libvirt's own helper or another."""
+
+    managed: bool | None = attr()
+    source: ReservationsSource | None = one()
+
+
+class Slice(Element, tag="slice"):
+    """A part of an image, in bytes."""
+
+    type: Literal["storage"] | None = attr()
+    offset: int | None = attr(
+        codec=codec.unsigned_long, error=xml_error("malformed value '{value}' of 'offset' attribute of slice")
+    )
+    size: int | None = attr(
+        codec=codec.unsigned_long, error=xml_error("malformed value '{value}' of 'size' attribute of slice")
+    )
+
+
+class Initiator(Element, tag="initiator"):
+    """The name this side has towards an iSCSI server."""
+
+    iqn: str | None = child(at="name")
+
+
+class Ssl(Element, tag="ssl"):
+    """Whether the server's certificate is checked."""
+
+    verify: bool | None = attr()
+
+
+class Cookie(Element, tag="cookie"):
+    """An HTTP cookie; written only with passwords."""
+
+    name: str | None = attr()
+    value: str | None = text()
+
+
+class Identity(Element, tag="identity"):
+    """The user and group used on an NFS server."""
+
+    user: str | None = attr()
+    group: str | None = attr()
+
+
+class MetadataCache(Element, tag="metadata_cache"):
+    """Limits of an image format's cache."""
+
+    max_size: int | None = amount(unit="bytes")
+
+
+class StorageSource(Element, tag="source", by="../type", fallback="file"):
+    """Where content is; the fields are those every kind may have."""
+
+    startup_policy: StartupPolicy | None = attr("startupPolicy", order=50)
+    index: int | None = attr(order=51, live_only=True)
+    slices: list[Slice] = many(within="slices", order=10)
+    auth: Auth | None = one(order=30)
+    reservations: Reservations | None = one(order=31)
+    encryption: Encryption | None = one(order=32)
+    initiator: Initiator | None = one(order=29)
+    seclabels: list[DeviceSecurityLabel] = many(order=9)
+    private_data: Raw | None = raw("privateData", order=60, live_only=True)
+
+
+class FileSource(StorageSource, kind="file"):
+    """A file of the host."""
+
+    file: str | None = attr()
+    fdgroup: str | None = attr(since=(9, 0))
+
+
+class BlockSource(StorageSource, kind="block"):
+    """A block device of the host."""
+
+    dev: str | None = attr()
+
+
+class DirSource(StorageSource, kind="dir"):
+    """A directory, shown as a FAT file system."""
+
+    dir: str | None = attr()
+
+
+class VolumeSource(StorageSource, kind="volume"):
+    """A volume of a storage pool."""
+
+    pool: str | None = attr()
+    volume: str | None = attr()
+    mode: Literal["host", "direct"] | None = attr(error=xml_error("unknown source mode '{value}' for volume type disk"))
+
+
+class NetworkSource(StorageSource, kind="network"):
+    """An image on a server."""
+
+    protocol: StorageProtocol | None = attr(error=xml_error("unknown protocol type '{value}'"))
+    name: str | None = attr()
+    query: str | None = attr()
+    tls: bool | None = attr()
+    tls_hostname: str | None = attr("tlsHostname", since=(8, 6))
+    hosts: list[Host] = many(order=11)
+    snapshot: str | None = child(at="name", order=12)
+    config: str | None = child(at="file", order=13)
+    identity: Identity | None = one(order=33)
+    ssl: Ssl | None = one(order=34)
+    cookies: list[Cookie] = many(within="cookies", order=35, secure=True)
+    readahead: int | None = child(codec=codec.unsigned_long, at="size", order=36)
+    timeout: int | None = child(codec=codec.unsigned_long, at="seconds", order=37)
+
+
+class NvmeSource(StorageSource, kind="nvme"):
+    """A namespace of an NVMe disk, driven without the host's kernel."""
+
+    type: Literal["pci"] | None = attr()
+    managed: bool | None = attr()
+    namespace: int | None = attr(codec=codec.unsigned_long)
+    address: HostPciAddress | None = one(order=8)
+
+
+class VhostUserSource(StorageSource, kind="vhostuser"):
+    """A disk served by another process over a vhost-user socket."""
+
+    type: Literal["unix"] | None = attr()
+    path: str | None = attr()
+    reconnect: Reconnect | None = one(order=8)

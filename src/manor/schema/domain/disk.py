@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Disks: <disk> and what is in it, except where the content is (common/storage.py)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from manor.schema.common.address import Device, VirtioModel, VirtioOptions
+from manor.schema.common.encryption import Auth, Encryption
+from manor.schema.common.storage import MetadataCache, StorageFormat, StorageSource, StorageType
+from manor.schema.core import Element, Raw, attr, child, codec, flag, one, raw, unsupported, xml_error
+
+DiskDevice = Literal["disk", "cdrom", "floppy", "lun"]
+DiskBus = Literal["ide", "fdc", "scsi", "virtio", "xen", "usb", "uml", "sata", "sd"]
+DiskCache = Literal["default", "none", "writethrough", "writeback", "directsync", "unsafe"]
+ErrorPolicy = Literal["default", "stop", "report", "ignore", "enospace"]
+SnapshotMode = Literal["default", "no", "internal", "external", "manual"]
+
+
+class DiskDriver(VirtioOptions, tag="driver"):
+    """How the hypervisor runs the disk. `metadata_cache` limits the image format's own cache."""
+
+    name: str | None = attr()
+    type: StorageFormat | Literal["aio"] | None = attr(error=unsupported("unknown driver format value '{value}'"))
+    cache: DiskCache | None = attr()
+    error_policy: ErrorPolicy | None = attr()
+    rerror_policy: Literal["default", "stop", "report", "ignore"] | None = attr()
+    io: Literal["default", "native", "threads", "io_uring"] | None = attr()
+    ioeventfd: bool | None = attr(codec=codec.on_off)
+    event_idx: bool | None = attr(codec=codec.on_off)
+    copy_on_read: bool | None = attr(codec=codec.on_off)
+    discard: Literal["default", "unmap", "ignore"] | None = attr()
+    iothread: int | None = attr()
+    detect_zeroes: Literal["default", "off", "on", "unmap"] | None = attr()
+    queues: int | None = attr()
+    queue_size: int | None = attr(since=(7, 8))
+    metadata_cache: MetadataCache | None = one()
+
+
+class DiskFormat(Element, tag="format"):
+    """The image format of a backing store or a mirror."""
+
+    type: StorageFormat | None = attr(error=xml_error("unknown disk backing store format '{value}'"))
+    metadata_cache: MetadataCache | None = one()
+
+
+class BackingStore(Element, tag="backingStore", keep_empty=True):
+    """The image another one is based on; an empty element ends the chain."""
+
+    type: StorageType | None = attr(error=xml_error("unknown disk backing store type '{value}'"))
+    index: int | None = attr(live_only=True)
+    format_: DiskFormat | None = one()
+    source: StorageSource | None = one(keep_empty=True)
+    backing_store: BackingStore | None = one()
+
+
+class Mirror(Element, tag="mirror"):
+    """A block job that copies the disk; `file` and `file_format` are the old form of its destination."""
+
+    type: StorageType | None = attr()
+    file: str | None = attr()
+    file_format: StorageFormat | None = attr("format")
+    job: Literal["copy", "active-commit"] | None = attr()
+    ready: Literal["yes", "abort", "pivot"] | None = attr()
+    format_: DiskFormat | None = one()
+    source: StorageSource | None = one()
+    backing_store: BackingStore | None = one()
+
+
+class DiskTarget(Element, tag="target"):
+    """How the guest sees the disk: its name and bus. `rotation_rate` is 1 for a solid state disk."""
+
+    dev: str | None = attr()
+    bus: DiskBus | None = attr()
+    tray: Literal["closed", "open"] | None = attr()
+    removable: bool | None = attr(codec=codec.on_off)
+    rotation_rate: int | None = attr(since=(7, 3))
+
+
+class Geometry(Element, tag="geometry"):
+    """Cylinders, heads and sectors the guest is shown."""
+
+    cyls: int | None = attr()
+    heads: int | None = attr()
+    secs: int | None = attr()
+    trans: Literal["default", "none", "auto", "lba"] | None = attr()
+
+
+class BlockIo(Element, tag="blockio"):
+    """Block sizes in bytes."""
+
+    logical_block_size: int | None = attr()
+    physical_block_size: int | None = attr()
+
+
+class IoTune(Element, tag="iotune"):
+    """Limits: bytes and operations per second, bursts, and the seconds a burst may last."""
+
+    total_bytes_sec: int | None = child(codec=codec.unsigned_long)
+    read_bytes_sec: int | None = child(codec=codec.unsigned_long)
+    write_bytes_sec: int | None = child(codec=codec.unsigned_long)
+    total_iops_sec: int | None = child(codec=codec.unsigned_long)
+    read_iops_sec: int | None = child(codec=codec.unsigned_long)
+    write_iops_sec: int | None = child(codec=codec.unsigned_long)
+    total_bytes_sec_max: int | None = child(codec=codec.unsigned_long)
+    read_bytes_sec_max: int | None = child(codec=codec.unsigned_long)
+    write_bytes_sec_max: int | None = child(codec=codec.unsigned_long)
+    total_iops_sec_max: int | None = child(codec=codec.unsigned_long)
+    read_iops_sec_max: int | None = child(codec=codec.unsigned_long)
+    write_iops_sec_max: int | None = child(codec=codec.unsigned_long)
+    size_iops_sec: int | None = child(codec=codec.unsigned_long)
+    group_name: str | None = child()
+    total_bytes_sec_max_length: int | None = child(codec=codec.unsigned_long)
+    read_bytes_sec_max_length: int | None = child(codec=codec.unsigned_long)
+    write_bytes_sec_max_length: int | None = child(codec=codec.unsigned_long)
+    total_iops_sec_max_length: int | None = child(codec=codec.unsigned_long)
+    read_iops_sec_max_length: int | None = child(codec=codec.unsigned_long)
+    write_iops_sec_max_length: int | None = child(codec=codec.unsigned_long)
+
+
+class Transient(Element, tag="transient", keep_empty=True):
+    """Changes are thrown away when the guest stops; guests may share what is below."""
+
+    share_backing: bool | None = attr("shareBacking", since=(7, 4))
+
+
+class Disk(Device, tag="disk"):
+    """A disk, CD-ROM or floppy drive. Its `type` decides the class of its `source`."""
+
+    type: StorageType | None = attr()
+    device: DiskDevice | None = attr()
+    model: VirtioModel | None = attr()
+    rawio: bool | None = attr()
+    sgio: Literal["default", "filtered", "unfiltered"] | None = attr()
+    snapshot: SnapshotMode | None = attr()
+    driver: DiskDriver | None = one()
+    auth: Auth | None = one()
+    source: StorageSource | None = one()
+    backing_store: BackingStore | None = one()
+    backenddomain: str | None = child(at="name")
+    geometry: Geometry | None = one()
+    blockio: BlockIo | None = one()
+    mirror: Mirror | None = one(live_only=True)
+    target: DiskTarget | None = one()
+    iotune: IoTune | None = one()
+    readonly: bool = flag()
+    shareable: bool = flag()
+    transient: Transient | None = one()
+    serial: str | None = child()
+    wwn: str | None = child()
+    vendor: str | None = child()
+    product: str | None = child()
+    encryption: Encryption | None = one()
+    private_data: Raw | None = raw("privateData", live_only=True, order=99)

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Features of the machine and of the hypervisor: <features>."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from manor.schema.core import Element, Raw, amount, attr, child, codec, flag, one, raw
+
+
+class FeatureState(Element):
+    """Something switched on or off."""
+
+    state: bool | None = attr(codec=codec.on_off)
+
+
+class Spinlocks(FeatureState, tag="spinlocks"):
+    """How often a lock is tried before the hypervisor is told."""
+
+    retries: int | None = attr()
+
+
+class StimerDirect(FeatureState, tag="direct"):
+    """Direct synthetic timers."""
+
+
+class Stimer(FeatureState, tag="stimer"):
+    """Hyper-V synthetic timers."""
+
+    direct: StimerDirect | None = one()
+
+
+class VendorId(FeatureState, tag="vendor_id"):
+    """The hypervisor's name as the guest sees it, up to 12 characters."""
+
+    value: str | None = attr()
+
+
+class Hyperv(Element, tag="hyperv"):
+    """Hyper-V enlightenments."""
+
+    mode: Literal["none", "custom", "passthrough"] | None = attr()
+    relaxed: bool | None = child(codec=codec.on_off, at="state")
+    vapic: bool | None = child(codec=codec.on_off, at="state")
+    spinlocks: Spinlocks | None = one()
+    vpindex: bool | None = child(codec=codec.on_off, at="state")
+    runtime: bool | None = child(codec=codec.on_off, at="state")
+    synic: bool | None = child(codec=codec.on_off, at="state")
+    stimer: Stimer | None = one()
+    reset: bool | None = child(codec=codec.on_off, at="state")
+    vendor_id: VendorId | None = one()
+    frequencies: bool | None = child(codec=codec.on_off, at="state")
+    reenlightenment: bool | None = child(codec=codec.on_off, at="state")
+    tlbflush: bool | None = child(codec=codec.on_off, at="state")
+    ipi: bool | None = child(codec=codec.on_off, at="state")
+    evmcs: bool | None = child(codec=codec.on_off, at="state")
+    avic: bool | None = child(codec=codec.on_off, at="state")
+
+
+class DirtyRing(FeatureState, tag="dirty-ring"):
+    """Dirty page tracking by rings of `size` entries."""
+
+    size: int | None = attr()
+
+
+class KvmFeatures(Element, tag="kvm"):
+    """Features of KVM."""
+
+    hidden: bool | None = child(codec=codec.on_off, at="state")
+    hint_dedicated: bool | None = child("hint-dedicated", codec=codec.on_off, at="state")
+    poll_control: bool | None = child("poll-control", codec=codec.on_off, at="state")
+    pv_ipi: bool | None = child("pv-ipi", codec=codec.on_off, at="state")
+    dirty_ring: DirtyRing | None = one()
+
+
+class XenPassthrough(FeatureState, tag="passthrough"):
+    """IOMMU mappings for passthrough."""
+
+    mode: Literal["default", "sync_pt", "share_pt"] | None = attr()
+
+
+class XenFeatures(Element, tag="xen"):
+    """Features of Xen."""
+
+    e820_host: bool | None = child(codec=codec.on_off, at="state")
+    passthrough: XenPassthrough | None = one()
+
+
+class TcgFeatures(Element, tag="tcg"):
+    """Features of QEMU's own translator; the size of its cache in KiB."""
+
+    tb_cache: int | None = amount("tb-cache")
+
+
+class Apic(Element, tag="apic", keep_empty=True):
+    """The interrupt controller; `eoi`: paravirtual end of interrupt."""
+
+    eoi: bool | None = attr(codec=codec.on_off)
+
+
+class Smm(FeatureState, tag="smm", keep_empty=True):
+    """System management mode; `tseg`: the size of the extended SMRAM in bytes."""
+
+    tseg: int | None = amount(unit="bytes", assumed="MiB", pretty=True)
+
+
+class Gic(Element, tag="gic", keep_empty=True):
+    """ARM's interrupt controller."""
+
+    version: Literal["2", "3", "host"] | None = attr()
+
+
+class Hpt(Element, tag="hpt"):
+    """The hashed page table of pSeries machines."""
+
+    resizing: Literal["enabled", "disabled", "required"] | None = attr()
+    maxpagesize: int | None = amount()
+
+
+class Features(Element, tag="features"):
+    """What is switched on or off. A bare element (<hap/>) means on."""
+
+    acpi: bool = flag()
+    apic: Apic | None = one()
+    pae: bool = flag()
+    hap: bool | None = child(codec=codec.on_off, at="state", bare=True)
+    viridian: bool = flag()
+    privnet: bool = flag()
+    hyperv: Hyperv | None = one()
+    pvspinlock: bool | None = child(codec=codec.on_off, at="state", bare=True)
+    kvm: KvmFeatures | None = one()
+    xen: XenFeatures | None = one()
+    pmu: bool | None = child(codec=codec.on_off, at="state", bare=True)
+    vmport: bool | None = child(codec=codec.on_off, at="state", bare=True)
+    gic: Gic | None = one()
+    smm: Smm | None = one()
+    ioapic: Literal["qemu", "kvm"] | None = child(at="driver")
+    hpt: Hpt | None = one()
+    vmcoreinfo: bool | None = child(codec=codec.on_off, at="state", bare=True)
+    htm: bool | None = child(codec=codec.on_off, at="state", bare=True)
+    nested_hv: bool | None = child("nested-hv", codec=codec.on_off, at="state", bare=True)
+    msrs: Literal["ignore", "fault"] | None = child(at="unknown")
+    ccf_assist: bool | None = child("ccf-assist", codec=codec.on_off, at="state", bare=True)
+    cfpc: Literal["broken", "workaround", "fixed"] | None = child(at="value")
+    sbbc: Literal["broken", "workaround", "fixed"] | None = child(at="value")
+    ibs: Literal["broken", "workaround", "fixed-ibs", "fixed-ccd", "fixed-na"] | None = child(at="value")
+    tcg: TcgFeatures | None = one()
+    capabilities: Raw | None = raw()

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""CPUs of a guest and how the host shares out CPU and disk time: vcpu, iothreads, cputune, blkiotune, perf."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from manor.schema.core import Bitmap, Element, attr, child, codec, many, one, text, xml_error
+
+
+class Vcpu(Element, tag="vcpu"):
+    """How many CPUs a guest can have (`value`), has at start (`current`), and where they run."""
+
+    placement: Literal["static", "auto"] | None = attr()
+    cpuset: Bitmap | None = attr()
+    current: int | None = attr()
+    value: int | None = text(error=xml_error("maximum vcpus count must be an integer"))
+
+
+class VcpuState(Element, tag="vcpu"):
+    """One CPU: whether it is there, can be taken away, and when it is added."""
+
+    id: int | None = attr()
+    enabled: bool | None = attr()
+    hotpluggable: bool | None = attr()
+    order: int | None = attr()
+
+
+class ThreadPool(Element):
+    """Bounds of the worker threads of an event loop."""
+
+    thread_pool_min: int | None = attr(codec=codec.signed, since=(8, 5))
+    thread_pool_max: int | None = attr(codec=codec.signed, since=(8, 5))
+
+
+class IoThread(ThreadPool, tag="iothread"):
+    """One I/O thread."""
+
+    id: int | None = attr()
+
+
+class DefaultIoThread(ThreadPool, tag="defaultiothread"):
+    """The main loop."""
+
+
+class VcpuPin(Element, tag="vcpupin"):
+    """The host CPUs one guest CPU runs on."""
+
+    vcpu: int | None = attr()
+    cpuset: Bitmap | None = attr()
+
+
+class EmulatorPin(Element, tag="emulatorpin"):
+    """The host CPUs for everything but guest CPUs."""
+
+    cpuset: Bitmap | None = attr()
+
+
+class IoThreadPin(Element, tag="iothreadpin"):
+    """The host CPUs of one I/O thread."""
+
+    iothread: int | None = attr()
+    cpuset: Bitmap | None = attr()
+
+
+class Scheduling(Element):
+    """A scheduler class of Linux and its priority."""
+
+    scheduler: Literal["batch", "idle", "fifo", "rr"] | None = attr(order=5)
+    priority: int | None = attr(codec=codec.signed, order=5)
+
+
+class VcpuScheduler(Scheduling, tag="vcpusched"):
+    """Scheduling of some guest CPUs."""
+
+    vcpus: Bitmap | None = attr()
+
+
+class IoThreadScheduler(Scheduling, tag="iothreadsched"):
+    """Scheduling of some I/O threads."""
+
+    iothreads: Bitmap | None = attr()
+
+
+class EmulatorScheduler(Scheduling, tag="emulatorsched"):
+    """Scheduling of the emulator's own threads."""
+
+
+class Cache(Element, tag="cache"):
+    """A part of a host cache reserved for some CPUs."""
+
+    id: int | None = attr()
+    level: int | None = attr()
+    type: Literal["both", "code", "data"] | None = attr()
+    size: int | None = attr(codec=codec.unsigned_long)
+    unit: str | None = attr()
+
+
+class CacheMonitor(Element, tag="monitor"):
+    """CPUs whose cache use is measured."""
+
+    level: int | None = attr()
+    vcpus: Bitmap | None = attr()
+
+
+class CacheTune(Element, tag="cachetune"):
+    """Allocation of host caches."""
+
+    vcpus: Bitmap | None = attr()
+    id: str | None = attr(live_only=True)
+    caches: list[Cache] = many()
+    monitors: list[CacheMonitor] = many()
+
+
+class MemoryNodeBandwidth(Element, tag="node"):
+    """A share of a node's memory bandwidth, in percent."""
+
+    id: int | None = attr()
+    bandwidth: int | None = attr()
+
+
+class MemoryMonitor(Element, tag="monitor"):
+    """CPUs whose memory bandwidth is measured."""
+
+    vcpus: Bitmap | None = attr()
+
+
+class MemoryBandwidthTune(Element, tag="memorytune"):
+    """Allocation of memory bandwidth."""
+
+    vcpus: Bitmap | None = attr()
+    id: str | None = attr(live_only=True)
+    nodes: list[MemoryNodeBandwidth] = many()
+    monitors: list[MemoryMonitor] = many()
+
+
+class CpuTune(Element, tag="cputune"):
+    """CPU shares, quotas (microseconds per period), pinning and scheduling."""
+
+    shares: int | None = child(codec=codec.unsigned_long, error=xml_error("can't parse cputune shares value"))
+    period: int | None = child(codec=codec.unsigned_long)
+    quota: int | None = child(codec=codec.signed_long)
+    global_period: int | None = child(codec=codec.unsigned_long)
+    global_quota: int | None = child(codec=codec.signed_long)
+    emulator_period: int | None = child(codec=codec.unsigned_long)
+    emulator_quota: int | None = child(codec=codec.signed_long)
+    iothread_period: int | None = child(codec=codec.unsigned_long)
+    iothread_quota: int | None = child(codec=codec.signed_long)
+    vcpupins: list[VcpuPin] = many()
+    emulatorpin: EmulatorPin | None = one()
+    iothreadpins: list[IoThreadPin] = many()
+    emulatorsched: EmulatorScheduler | None = one()
+    vcpuscheds: list[VcpuScheduler] = many()
+    iothreadscheds: list[IoThreadScheduler] = many()
+    cachetunes: list[CacheTune] = many()
+    memorytunes: list[MemoryBandwidthTune] = many()
+
+
+class BlockDeviceTune(Element, tag="device"):
+    """Weight and limits for one host block device."""
+
+    path: str | None = child()
+    weight: int | None = child()
+    read_iops_sec: int | None = child()
+    write_iops_sec: int | None = child()
+    read_bytes_sec: int | None = child(codec=codec.unsigned_long)
+    write_bytes_sec: int | None = child(codec=codec.unsigned_long)
+
+
+class BlkioTune(Element, tag="blkiotune"):
+    """Shares of the host's disk time."""
+
+    weight: int | None = child()
+    devices: list[BlockDeviceTune] = many()
+
+
+class Fibrechannel(Element, tag="fibrechannel"):
+    """The application identifier storage traffic is tagged with."""
+
+    appid: str | None = attr(since=(7, 7))
+
+
+class Resource(Element, tag="resource"):
+    """Where in the host's control groups the guest is."""
+
+    partition: str | None = child()
+    fibrechannel: Fibrechannel | None = one()
+
+
+class PerfEvent(Element, tag="event"):
+    """A hardware event counter."""
+
+    name: str | None = attr()
+    enabled: bool | None = attr()
+
+
+class Perf(Element, tag="perf"):
+    """Hardware event counters of the guest."""
+
+    events: list[PerfEvent] = many()
