@@ -23,8 +23,8 @@ CATALOGUE = SOURCE / "drivers" / "interface"
 
 PROGRAMS = ("remote", "qemu", "lxc", "admin", "keepalive")
 
-# Names that are Python keywords on the wire; the catalogue calls them so.
-RENAMED = {"to": "to_file", "from": "from_file"}
+# Where the catalogue has another name than the wire.
+RENAMED = {"to": "to_file", "from": "from_file", "src_spec": "source_spec", "maxcells": "max_cells"}
 
 # Shared structures and the records they become. Structures that belong to one procedure need no row.
 RECORDS = {

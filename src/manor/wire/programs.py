@@ -141,6 +141,14 @@ class Program:
         index = self._by_name.get(name)
         return None if index is None else self.find(index + 1)
 
+    def events(self) -> list[Procedure]:
+        """The procedures that the server sends on its own; the other rows are not taken apart for this."""
+        if not self._rows:
+            self._load()
+        rows = [row if isinstance(row, str) else row.name for row in self._rows]
+        found = [self.find(number) for number, row in enumerate(rows, 1) if "event" in row]
+        return [procedure for procedure in found if procedure is not None and procedure.is_event]
+
     def __iter__(self) -> Iterator[Procedure]:
         if not self._rows:
             self._load()

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.unit.wire.strategies import values
 
 from manor.records import DomainRef, TypedParam
 from manor.wire import programs
 from manor.wire.codec import STRING_MAX, Layout
 from manor.wire.errors import DecodeError, EncodeError
 from manor.wire.programs import PROGRAMS
+from tests.unit.wire.strategies import values
 
 LAYOUTS = [
     pytest.param(layout, id=f"{one.program.name}-{one.name}-{which}")

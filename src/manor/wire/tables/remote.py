@@ -181,7 +181,7 @@ PROCEDURES = """
 72 connect_list_storage_pools high filter=storage_pool:getattr; connect:search_storage_pools; maxnames:int; names:string<STORAGE_POOL_LIST_MAX>
 73 connect_num_of_defined_storage_pools high filter=storage_pool:getattr; connect:search_storage_pools; ; num:int
 74 connect_list_defined_storage_pools high filter=storage_pool:getattr; connect:search_storage_pools; maxnames:int; names:string<STORAGE_POOL_LIST_MAX>
-75 connect_find_storage_pool_sources; connect:detect_storage_pools; type:string src_spec:string? flags:uint; xml:string
+75 connect_find_storage_pool_sources; connect:detect_storage_pools; type:string source_spec:string? flags:uint; xml:string
 76 storage_pool_create_xml; storage_pool:start storage_pool:write; xml:string flags:uint; pool:storage_pool
 77 storage_pool_define_xml high; storage_pool:write storage_pool:save; xml:string flags:uint; pool:storage_pool
 78 storage_pool_create; storage_pool:start; pool:storage_pool flags:uint;
@@ -207,7 +207,7 @@ PROCEDURES = """
 98 storage_vol_get_info high; storage_vol:read; vol:storage_vol; =StorageVolInfo type:int capacity:uhyper allocation:uhyper
 99 storage_vol_get_xml_desc high; storage_vol:read; vol:storage_vol flags:uint; xml:string
 100 storage_vol_get_path high; storage_vol:read; vol:storage_vol; name:string
-101 node_get_cells_free_memory high; connect:read; start_cell:int maxcells:int; cells:uhyper<NODE_MAX_CELLS>
+101 node_get_cells_free_memory high; connect:read; start_cell:int max_cells:int; cells:uhyper<NODE_MAX_CELLS>
 102 node_get_free_memory high; connect:read; ; free_mem:uhyper
 103 domain_block_peek; domain:block_read; dom:domain path:string offset:uhyper size:uint flags:uint; buffer:opaque<DOMAIN_BLOCK_PEEK_BUFFER_MAX>
 104 domain_memory_peek; domain:mem_read; dom:domain offset:uhyper size:uint flags:uint; buffer:opaque<DOMAIN_MEMORY_PEEK_BUFFER_MAX>

@@ -34,6 +34,6 @@ class DomainHypervisor(Family):
         """virDomainQemuMonitorCommandWithFiles."""
         raise self.unsupported("virDomainQemuMonitorCommandWithFiles")
 
-    async def domain_open_namespace(self, dom: DomainRef, flags: int) -> int:
+    async def domain_open_namespace(self, dom: DomainRef, flags: int) -> list[int]:
         """virDomainLxcOpenNamespace."""
         raise self.unsupported("virDomainLxcOpenNamespace")
