@@ -8,6 +8,8 @@ import pytest
 
 from tests.support.guest import GuestImage, build_or_skip
 from tests.support.leaks import Leaks
+from tests.support.libvirtd import Libvirtd
+from tests.support.libvirtd import missing as missing_libvirtd
 
 # Unit tests go to whichever worker is free. The others hold real processes and costly fixtures, so
 # the tests of one file stay together; a test's own xdist_group mark goes before.
@@ -39,3 +41,21 @@ def leaks(tmp_path: Path) -> Iterator[Leaks]:
     leaks = Leaks(root)
     yield leaks
     leaks.check()
+
+
+@pytest.fixture(scope="session")
+def libvirtd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Libvirtd]:
+    """A private real libvirtd that this worker's tests share; a test leaves no object of its own in it."""
+    if (reason := missing_libvirtd()) is not None:
+        pytest.skip(reason)
+    with Libvirtd(tmp_path_factory.mktemp("judge") / "d") as daemon:
+        yield daemon
+
+
+@pytest.fixture
+def own_libvirtd(tmp_path: Path) -> Iterator[Libvirtd]:
+    """A private real libvirtd for one test, which may restart it, kill it, or fill it with objects."""
+    if (reason := missing_libvirtd()) is not None:
+        pytest.skip(reason)
+    with Libvirtd(tmp_path / "d") as daemon:
+        yield daemon
