@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether KVM works here, found out by using it: a device node alone proves nothing."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+# From linux/kvm.h.
+_KVM_GET_API_VERSION: Final = 0xAE00
+_KVM_CREATE_VM: Final = 0xAE01
+_KVM_CHECK_EXTENSION: Final = 0xAE03
+_KVM_CAP_NR_VCPUS: Final = 9
+_KVM_CAP_MAX_VCPUS: Final = 66
+_API_VERSION: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Kvm:
+    """What this machine's KVM can do.
+
+    `usable` is true when a virtual machine could be created; else `reason` says what stopped it, for
+    people.  `max_vcpus` is the most vCPUs a guest may have, 0 when unusable.
+    """
+
+    usable: bool
+    reason: str = ""
+    max_vcpus: int = 0
+
+
+def probe(device: Path = Path("/dev/kvm")) -> Kvm:
+    """Open KVM, check its API version, and create (and drop) an empty virtual machine."""
+    try:
+        fd = os.open(device, os.O_RDWR | os.O_CLOEXEC)
+    except OSError as error:
+        return Kvm(usable=False, reason=_opening_failed(device, error))
+    try:
+        return _use(device, fd)
+    except OSError as error:
+        return Kvm(usable=False, reason=f"{device} does not work: {error.strerror}")
+    finally:
+        os.close(fd)
+
+
+def _use(device: Path, fd: int) -> Kvm:
+    version = fcntl.ioctl(fd, _KVM_GET_API_VERSION, 0)
+    if version != _API_VERSION:
+        return Kvm(usable=False, reason=f"{device} speaks API version {version}, not {_API_VERSION}")
+    os.close(fcntl.ioctl(fd, _KVM_CREATE_VM, 0))
+    most = fcntl.ioctl(fd, _KVM_CHECK_EXTENSION, _KVM_CAP_MAX_VCPUS)
+    # Old kernels tell only the recommended number.
+    return Kvm(usable=True, max_vcpus=most or fcntl.ioctl(fd, _KVM_CHECK_EXTENSION, _KVM_CAP_NR_VCPUS))
+
+
+def _opening_failed(device: Path, error: OSError) -> str:
+    match error.errno:
+        case errno.ENOENT:
+            advice = "the kernel module is not loaded, or virtualization is off in the firmware"
+        case errno.EACCES | errno.EPERM:
+            advice = "the user may not open it: add it to the group that owns the device"
+        case errno.ENODEV | errno.ENXIO:
+            advice = "the kernel has no KVM behind it"
+        case _:
+            advice = error.strerror or "unknown error"
+    return f"cannot open {device}: {advice}"
