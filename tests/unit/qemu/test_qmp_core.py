@@ -84,7 +84,7 @@ def test_commands_wait_for_negotiation() -> None:
 def test_answers_in_any_order() -> None:
     core = ready()
     first, second = core.command("a"), core.command("b", fds=[7])
-    assert [item.fds for item in core.outgoing()] == [(), (7,)]
+    assert [list(item.fds) for item in core.outgoing()] == [[], [7]]
     messages = list(core.receive(line({"return": 2, "id": second.key}) + line({"return": 1, "id": first.key})))
     assert [m.command for m in messages if isinstance(m, Reply)] == [second, first]
 

@@ -119,7 +119,9 @@ class Outgoing(NamedTuple):
 _ABSENT: Final = msgspec.Raw()
 
 
-class _WireError(msgspec.Struct, rename={"klass": "class"}):
+class WireError(msgspec.Struct, rename={"klass": "class"}):
+    """The ``error`` member of an answer."""
+
     klass: str = "GenericError"
     desc: str = ""
 
@@ -150,7 +152,7 @@ class _WireMessage(msgspec.Struct, rename={"qmp": "QMP", "result": "return"}):
 
     result: msgspec.Raw = _ABSENT
     id: int | str | None = None
-    error: _WireError | None = None
+    error: WireError | None = None
     event: str | None = None
     data: dict[str, Any] | None = None
     timestamp: _Timestamp | None = None

@@ -22,7 +22,7 @@ _CHUNKS_PER_TURN: Final = 16
 class QmpSocket:
     """Owns a connected, non-blocking socket; everything happens in the loop that made it."""
 
-    __slots__ = ("_loop", "_on_data", "_on_lost", "_queue", "_sock")
+    __slots__ = ("_loop", "_on_data", "_on_lost", "_paused", "_queue", "_sock")
 
     def __init__(
         self,
@@ -35,6 +35,7 @@ class QmpSocket:
         self._on_data = on_data
         self._on_lost = on_lost
         self._queue: deque[tuple[memoryview, Sequence[int]]] = deque()
+        self._paused = False
         self._loop = asyncio.get_running_loop()
         sock.setblocking(False)
         self._loop.add_reader(sock.fileno(), self._read)
@@ -53,6 +54,18 @@ class QmpSocket:
             self._write()
             if self._queue and not self.closed:
                 self._loop.add_writer(self._sock.fileno(), self._write_more)
+
+    def pause(self) -> None:
+        """Stop reading; the peer blocks once the kernel's buffer is full, and its end goes unnoticed."""
+        if not self.closed and not self._paused:
+            self._loop.remove_reader(self._sock.fileno())
+            self._paused = True
+
+    def resume(self) -> None:
+        """Read again."""
+        if not self.closed and self._paused:
+            self._loop.add_reader(self._sock.fileno(), self._read)
+            self._paused = False
 
     def close(self) -> None:
         """Close now; what was not sent is dropped. May be called again."""
@@ -75,7 +88,7 @@ class QmpSocket:
                 self._lose(None)
                 return
             self._on_data(data)
-            if len(data) < _CHUNK or self.closed:
+            if len(data) < _CHUNK or self._paused or self.closed:
                 return
 
     def _write(self) -> None:
