@@ -18,7 +18,7 @@ def _single(name: str) -> Refusal:
     return Refusal(ErrorNumber.XML_DETAIL, f"Only one child <{name}> element allowed")
 
 
-class BandwidthRate(Element):
+class BandwidthRate(Element, errors=ErrorDomain.NONE):
     """Shaping of one direction; rates in KiB/s, `burst` in KiB."""
 
     average: int | None = _rate("average")
@@ -35,7 +35,7 @@ class Outbound(BandwidthRate, tag="outbound"):
     """What may be sent."""
 
 
-class Bandwidth(Element, tag="bandwidth", errors=ErrorDomain.NONE):
+class Bandwidth(Element, tag="bandwidth", keep_empty="open", errors=ErrorDomain.NONE):
     """Traffic shaping; `class_id` is set by libvirt on a running network's ports."""
 
     class_id: int | None = attr("classID")
@@ -73,7 +73,7 @@ class VirtualPortParameters(Element, tag="parameters", errors=ErrorDomain.NONE):
 class VirtualPort(Element, tag="virtualport", keep_empty=True, errors=ErrorDomain.NONE):
     """The kind of switch port an interface is connected to."""
 
-    type: Literal["none", "802.1Qbg", "802.1Qbh", "openvswitch", "midonet"] | None = attr(
+    type: Literal["802.1Qbg", "802.1Qbh", "openvswitch", "midonet"] | None = attr(
         error=unsupported("unknown virtualport type {value}")
     )
     parameters: VirtualPortParameters | None = one()
