@@ -65,13 +65,13 @@ StartupPolicy = Literal["mandatory", "requisite", "optional"]
 
 
 class Host(Element, tag="host"):
-    """A server of network storage. `port` stays as it was given: a number or a service name."""
+    """A server of network storage."""
 
     transport: Literal["tcp", "unix", "rdma"] | None = attr(
         error=unsupported("unknown protocol transport type '{value}'")
     )
     name: str | None = attr()
-    port: str | None = attr()
+    port: int | None = attr(codec=codec.port)
     socket: str | None = attr()
 
 
@@ -185,7 +185,7 @@ class VolumeSource(StorageSource, kind="volume"):
 class NetworkSource(StorageSource, kind="network"):
     """An image on a server."""
 
-    protocol: StorageProtocol | None = attr(error=xml_error("unknown protocol type '{value}'"))
+    protocol: StorageProtocol | None = attr()
     name: str | None = attr()
     query: str | None = attr()
     tls: bool | None = attr()
@@ -212,6 +212,6 @@ class NvmeSource(StorageSource, kind="nvme"):
 class VhostUserSource(StorageSource, kind="vhostuser"):
     """A disk served by another process over a vhost-user socket."""
 
-    type: Literal["unix"] | None = attr()
+    type: Literal["unix"] | None = attr(error=xml_error("invalid 'type' attribute for vhostuser disk source"))
     path: str | None = attr()
     reconnect: Reconnect | None = one(order=8)

@@ -9,6 +9,7 @@ from manor.schema.core.bitmap import Bitmap
 from manor.schema.core.codec import Codec
 from manor.schema.core.element import Element, Format, Schema, schema_of
 from manor.schema.core.field import (
+    Choices,
     Early,
     Field,
     Kind,
@@ -24,12 +25,13 @@ from manor.schema.core.field import (
     raw_any,
     text,
 )
-from manor.schema.core.problem import DocumentError, Refusal, internal, unsupported, xml_error
+from manor.schema.core.problem import DocumentError, Refusal, internal, invalid, unsupported, xml_error
 from manor.schema.core.reader import read_tree
 from manor.schema.core.subtree import Raw
 
 __all__ = [
     "Bitmap",
+    "Choices",
     "Codec",
     "DocumentError",
     "Early",
@@ -48,6 +50,7 @@ __all__ = [
     "codec",
     "flag",
     "internal",
+    "invalid",
     "many",
     "one",
     "raw",

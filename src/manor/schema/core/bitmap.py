@@ -7,8 +7,8 @@ import re
 from typing import Self
 
 _PART = re.compile(r"\s*(\^?)\s*([0-9]{1,9})(?:\s*-\s*([0-9]{1,9}))?\s*\Z")
-# Larger than any CPU or node number Linux has; keeps "0-999999999" from filling memory.
-LIMIT = 1 << 16
+# libvirt's own limit (VIR_DOMAIN_CPUMASK_LEN); keeps "0-999999999" from filling memory.
+LIMIT = 16384
 
 
 class Bitmap(frozenset[int]):

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from manor.schema.core.bitmap import Bitmap
+from manor.schema.core.problem import Refusal, invalid
 
 _MAX_INT = 0x7FFFFFFF
 _MAX_UINT = 0xFFFFFFFF
@@ -43,6 +44,10 @@ def escape(value: str) -> str:
     )
 
 
+class ZeroNotPermittedError(ValueError):
+    """A number that must not be zero is."""
+
+
 class UnexpectedError(ValueError):
     """A refusal that ends libvirt's message in another way than the codec's `expected`."""
 
@@ -53,11 +58,12 @@ class Codec:
     `decode` turns the string into the value or raises ValueError (or KeyError, for tables).
     `expression` is the body of an f-string replacement field for the value `v`; it decides how generated
     writers spell the value, and `encode` is derived from it.
-    `expected` ends libvirt's refusal of a bad value ("Expected integer value"); `name` and `values` are for
-    the reference documentation and for generated test documents.
+    `expected` ends libvirt's refusal of a bad value ("Expected integer value"); `refusal` is the whole of it
+    where libvirt has other words. `name`, `values` and `samples` are for the reference documentation and for
+    generated test documents.
     """
 
-    __slots__ = ("decode", "encode", "expected", "expression", "name", "samples", "values")
+    __slots__ = ("decode", "encode", "expected", "expression", "name", "refusal", "samples", "values")
 
     def __init__(
         self,
@@ -67,6 +73,7 @@ class Codec:
         expression: str | None = None,
         encode: Callable[[Any], str] | None = None,
         expected: str = "",
+        refusal: Refusal | None = None,
         values: tuple[str, ...] = (),
         samples: tuple[Any, ...] = (),
     ) -> None:
@@ -75,6 +82,7 @@ class Codec:
         self.expression = expression
         self.encode: Callable[[Any], str] = encode or str
         self.expected = expected
+        self.refusal = refusal
         self.values = values
         self.samples = samples
 
@@ -109,8 +117,11 @@ def _decode_unsigned(text: str) -> int:
     return _number(text, 0, _MAX_UINT)
 
 
-def _decode_positive(text: str) -> int:
-    return _number(text, 1, _MAX_UINT)
+def _decode_non_zero(text: str) -> int:
+    value = _decode_unsigned(text)
+    if not value:
+        raise ZeroNotPermittedError(text)
+    return value
 
 
 def _decode_any_base(text: str) -> int:
@@ -124,15 +135,15 @@ string: Final = Codec("string", str, expression="escape(v)", encode=escape)
 unsigned: Final = Codec(
     "unsigned integer", _decode_unsigned, expression="v", expected=_NON_NEGATIVE, samples=(0, 1, 7, _MAX_UINT)
 )
-positive: Final = Codec(
-    "positive integer", _decode_positive, expression="v", expected="Expected positive integer value", samples=(1, 9)
-)
 unsigned_long: Final = Codec(
     "unsigned 64-bit integer",
     lambda text: _number(text, 0, _MAX_ULONG),
     expression="v",
     expected=_NON_NEGATIVE,
     samples=(0, 4096, _MAX_ULONG),
+)
+non_zero: Final = Codec(
+    "positive integer", _decode_non_zero, expression="v", expected=_NON_NEGATIVE, samples=(1, 9, _MAX_UINT)
 )
 signed: Final = Codec(
     "integer",
@@ -150,6 +161,13 @@ def _decode_index(text: str) -> int:
     return value
 
 
+port: Final = Codec(
+    "port number",
+    lambda text: _number(text, 0, 65535),
+    expression="v",
+    refusal=invalid("failed to parse port number '{value}'"),
+    samples=(1, 65535),
+)
 index: Final = Codec("non-negative integer", _decode_index, expression="v", expected=_INTEGER, samples=(0, 1, _MAX_INT))
 signed_long: Final = Codec(
     "64-bit integer",
@@ -268,5 +286,6 @@ bitmap: Final = Codec(
     Bitmap.parse,
     expression="v",
     encode=str,
+    refusal=invalid("Failed to parse bitmap '{value}'"),
     samples=(Bitmap((0,)), Bitmap((0, 1, 2, 7)), Bitmap(range(1, 9))),
 )

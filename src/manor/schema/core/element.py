@@ -139,7 +139,7 @@ class ElementMeta(type):
         schema.fields = tuple(sorted(fields.values(), key=lambda field: field.order))
         schema.keep_empty = keep_empty or (inherited is not None and inherited.keep_empty)
         schema.namespace = namespace or (inherited.namespace if inherited else None)
-        schema.domain = errors or (inherited.domain if inherited else None)
+        schema.domain = inherited.domain if errors is None and inherited else errors
         schema.by = by or (inherited.by if inherited else None)
         schema.fallback = fallback
         schema.unknown_kind = unknown_kind

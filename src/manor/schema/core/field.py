@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import copy
 import enum
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from manor.schema.core.codec import Codec
@@ -49,6 +50,13 @@ class Early(NamedTuple):
     value: str
 
 
+class Choices(NamedTuple):
+    """The words an attribute may have, which depend on the field `by` of the same element."""
+
+    by: str
+    words: Mapping[str, tuple[str, ...]]
+
+
 class Field:
     """One declared attribute or child; see the functions below for the meaning of each property."""
 
@@ -56,7 +64,9 @@ class Field:
         "assumed",
         "at",
         "bare",
+        "blank",
         "by_tag",
+        "choices",
         "codec",
         "default",
         "doc",
@@ -66,6 +76,7 @@ class Field:
         "inactive_only",
         "keep_empty",
         "kind",
+        "lenient",
         "live_only",
         "migratable",
         "missing",
@@ -103,6 +114,9 @@ class Field:
         self.duplicate: Refusal | None = _refusal(options.get("duplicate"))
         self.at: str | None = options.get("at")
         self.bare: Any = options.get("bare")
+        self.blank: bool = options.get("blank", False)
+        self.lenient: bool = options.get("lenient", False)
+        self.choices: Choices | None = options.get("choices")
         self.unit: str = options.get("unit", "KiB")
         self.assumed: str = options.get("assumed") or self.unit
         self.pretty: bool = options.get("pretty", False)
@@ -149,8 +163,11 @@ def attr(name: str | None = None, codec: Codec | None = None, **options: Any) ->
     `live_only` / `inactive_only` (left out of inactive / live XML), `secure` (written only with
     Format.SECURE), `migratable=False` (left out of migratable XML), `required` with `missing` (what is said
     when it is not there), `error` (what is said of a bad value), `doc`.
+
+    Options of attributes: `blank` (an empty string counts as absent), `lenient` (so does a bad value),
+    `choices` (see Choices), `unit` (a number that the attribute `unit` scales, kept in this unit: "KiB", "bytes").
     """
-    return Field(Kind.ATTRIBUTE, name, codec=codec, **options)
+    return Field(Kind.ATTRIBUTE, name, codec=codec, unit=options.pop("unit", ""), **options)
 
 
 def text(codec: Codec | None = None, **options: Any) -> Any:

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from manor.errors import ErrorDomain, ErrorNumber, ManorError
-from manor.schema.core.codec import Codec, UnexpectedError
+from manor.schema.core.codec import Codec, UnexpectedError, ZeroNotPermittedError
 from manor.schema.core.element import Element, Schema, codec_of, schema_of
-from manor.schema.core.field import Field, Kind
+from manor.schema.core.field import Choices, Field, Kind
 from manor.schema.core.node import Node, is_element, local_name
 from manor.schema.core.problem import DocumentError, Refusal, refuse
 from manor.schema.core.reader import read_tree
@@ -42,12 +42,8 @@ def parse_root(cls: type[E], xml: str | bytes, *, validate: bool, source: str, d
     domain = domain or schema.domain or ErrorDomain.XML
     node = read_tree(xml, source, domain)
     if node.tag != schema.qualified:
-        raise refuse(
-            node,
-            domain,
-            ErrorNumber.XML_ERROR,
-            f"unexpected root element <{local_name(node)}>, expecting <{schema.tag}>",
-        )
+        detail = f"expecting root element of '{schema.tag}', not '{local_name(node)}'"
+        raise refuse(node, ErrorDomain.XML, ErrorNumber.XML_ERROR, detail)
     return parse_node(cls, node, validate=validate, domain=domain)
 
 
@@ -78,6 +74,8 @@ def build(schema: Schema, node: Node, context: Context) -> Any:
                 raise bad_attribute(schema, field, node, name, value, context, error) from None
         elif context.strict and name not in plan.ignored:
             raise unknown(node, f"attribute '{name}' in element '{local_name(node)}'")
+    for check in plan.checks:
+        check(element, node, context)
     handlers = plan.children
     for child in node:
         tag = child.tag
@@ -98,10 +96,11 @@ def build(schema: Schema, node: Node, context: Context) -> Any:
 class Plan:
     """How to read one class."""
 
-    __slots__ = ("attributes", "blank", "children", "ignored", "others", "required", "text")
+    __slots__ = ("attributes", "blank", "checks", "children", "ignored", "others", "required", "text")
 
     def __init__(self, schema: Schema) -> None:
         self.attributes: dict[str, tuple[str, Callable[[str], Any] | None, Field]] = {}
+        self.checks: list[Handler] = []  # what is done once all attributes are read
         self.children: dict[Any, Handler] = {}
         self.others: Handler | None = None
         self.text: Handler | None = None
@@ -116,8 +115,13 @@ def compile_plan(schema: Schema) -> Plan:
     plan = Plan(schema)
     groups: dict[str, dict[str, Handler]] = {}
     for field in schema.fields:
-        if field.kind is Kind.ATTRIBUTE:
-            plan.attributes[_qualified(field)] = (field.name, _decoder(field.codec), field)
+        if field.kind is Kind.ATTRIBUTE and field.unit:
+            plan.ignored = frozenset(("unit", field.xml))
+            plan.checks.append(_scaled_attribute(schema, field))
+        elif field.kind is Kind.ATTRIBUTE:
+            plan.attributes[_qualified(field)] = (field.name, _attribute_decoder(field), field)
+            if field.choices:
+                plan.checks.append(_choice(schema, field))
         elif field.kind is Kind.TEXT:
             plan.text = _scaled_text(schema, field) if field.unit else _text(schema, field)
             if field.unit:
@@ -153,6 +157,47 @@ def _decoder(codec: Codec | None) -> Callable[[str], Any] | None:
     return None if codec is None or codec.decode is str else codec.decode
 
 
+def _attribute_decoder(field: Field) -> Callable[[str], Any] | None:
+    decode = _decoder(field.codec)
+    if not field.blank and not field.lenient:
+        return decode
+
+    def lenient(text: str) -> Any:
+        if field.blank and not text:
+            return None
+        try:
+            return decode(text) if decode else text
+        except (ValueError, KeyError):
+            if field.lenient:
+                return None
+            raise
+
+    return lenient
+
+
+def _scaled_attribute(schema: Schema, field: Field) -> Handler:
+    slot, name = field.name, field.xml
+
+    def handle(element: Any, node: Node, context: Context) -> None:
+        spelt = node.get(name)
+        if spelt:
+            setattr(element, slot, _scaled(schema, field, node, spelt, f"./@{name}", context))
+
+    return handle
+
+
+def _choice(schema: Schema, field: Field) -> Handler:
+    slot, choices = field.name, field.choices or Choices("", {})
+
+    def handle(element: Any, node: Node, context: Context) -> None:
+        value = getattr(element, slot)
+        words = choices.words.get(getattr(element, choices.by))
+        if value is not None and words is not None and value not in words:
+            raise bad_attribute(schema, field, node, field.xml, value, context, ValueError())
+
+    return handle
+
+
 def _qualified(field: Field) -> str:
     return f"{{{field.namespace.uri}}}{field.xml}" if field.namespace else field.xml
 
@@ -177,7 +222,7 @@ def _first_only(slot: str, field: Field, element: Any, node: Node, context: Cont
     if getattr(element, slot) == field.initial():
         return True
     if field.duplicate:
-        raise refusal(field.duplicate, node, context.domain, "")
+        raise refusal(field.duplicate, node, _domain(type(element).__schema__, context), "")
     if context.strict:
         raise unknown(node, f"second element '{local_name(node)}'")
     return False
@@ -212,6 +257,8 @@ def _value(schema: Schema, field: Field) -> Handler:
             return
         if at is None:
             spelt = _content(node)
+            if not spelt:
+                return  # to libvirt, text that is empty is not there
         else:
             given = node.get(at)
             if given is None:
@@ -261,19 +308,20 @@ def _size(schema: Schema, field: Field) -> Handler:
         if _first_only(slot, field, element, node, context):
             if context.strict:
                 _only(node, "unit")
-            setattr(element, slot, _scaled(schema, field, node, context))
+            spelt = _content(node)
+            if spelt:
+                path = f"./{local_name(node)}[1]"
+                setattr(element, slot, _scaled(schema, field, node, spelt, path, context))
 
     return handle
 
 
-def _scaled(schema: Schema, field: Field, node: Node, context: Context) -> int:
-    spelt = _content(node)
+def _scaled(schema: Schema, field: Field, node: Node, spelt: str, path: str, context: Context) -> int:
     try:
         return scaled(spelt, node.get("unit"), field.unit, field.assumed)
     except ValueError:
         if field.error:
             raise refusal(field.error, node, _domain(schema, context), spelt) from None
-        path = f"./{local_name(node)}[1]"
         detail = f"Invalid value '{spelt}' for element or attribute '{path}'"
         raise refuse(node, ErrorDomain.XML, ErrorNumber.XML_ERROR, detail) from None
     except ManorError as error:
@@ -304,8 +352,10 @@ def _scaled_text(schema: Schema, field: Field) -> Handler:
     slot = field.name
 
     def handle(element: Any, node: Node, context: Context) -> None:
-        if _content(node) or field.required:
-            setattr(element, slot, _scaled(schema, field, node, context))
+        spelt = _content(node)
+        if spelt or field.required:
+            path = f"./{local_name(node)}[1]"
+            setattr(element, slot, _scaled(schema, field, node, spelt, path, context))
 
     return handle
 
@@ -371,7 +421,7 @@ def _variant(schema: Schema, node: Node, context: Context) -> type[Element]:
 
 
 def _domain(schema: Schema, context: Context) -> ErrorDomain:
-    return schema.domain or context.domain
+    return context.domain if schema.domain is None else schema.domain
 
 
 def refusal(said: Refusal, node: Node, domain: ErrorDomain, value: str, name: str = "") -> DocumentError:
@@ -379,6 +429,7 @@ def refusal(said: Refusal, node: Node, domain: ErrorDomain, value: str, name: st
     text = said.text
     if "{name}" in text:
         text = text.replace("{name}", _document_name(node))
+    domain = domain if said.domain is None else said.domain
     return refuse(node, domain, said.code, text.replace("{value}", value))
 
 
@@ -414,8 +465,12 @@ def bad_attribute(
     schema: Schema, field: Field, node: Node, name: str, value: str, context: Context, error: Exception
 ) -> DocumentError:
     """The refusal of an attribute's value, in the field's own words if it has them."""
-    if field.error:
-        return refusal(field.error, node, _domain(schema, context), value)
+    said = field.error or codec_of(field).refusal
+    if said:
+        return refusal(said, node, _domain(schema, context), value)
+    if isinstance(error, ZeroNotPermittedError):
+        detail = f"Invalid value for attribute '{name}' in element '{local_name(node)}': Zero is not permitted"
+        return refuse(node, ErrorDomain.XML, ErrorNumber.XML_ERROR, detail)
     expected = str(error) if isinstance(error, UnexpectedError) else codec_of(field).expected
     return invalid_attribute(node, name, value, expected)
 
@@ -426,8 +481,9 @@ def bad_value(
     """The refusal of the content of a child element."""
     if field.at is not None:
         return bad_attribute(schema, field, node, field.at, value, context, error)
-    if field.error:
-        return refusal(field.error, node, _domain(schema, context), value)
+    said = field.error or codec_of(field).refusal
+    if said:
+        return refusal(said, node, _domain(schema, context), value)
     detail = f"Invalid value '{value}' for element or attribute './{local_name(node)}[1]'"
     return refuse(node, ErrorDomain.XML, ErrorNumber.XML_ERROR, detail)
 

@@ -20,11 +20,12 @@ class Refusal(NamedTuple):
     """What libvirt says where it does not use its general wording.
 
     {value} stands for the bad value, {name} for the name the document gives its object. An empty text is the
-    code's own.
+    code's own. `domain` is given where it is neither the document's nor the element's.
     """
 
     code: ErrorNumber
     text: str
+    domain: ErrorDomain | None = None
 
 
 def unsupported(text: str) -> Refusal:
@@ -40,6 +41,11 @@ def xml_error(text: str) -> Refusal:
 def internal(text: str) -> Refusal:
     """VIR_ERR_INTERNAL_ERROR, which older parts of libvirt use for bad documents."""
     return Refusal(ErrorNumber.INTERNAL_ERROR, text)
+
+
+def invalid(text: str) -> Refusal:
+    """VIR_ERR_INVALID_ARG of no domain, as libvirt's helpers for numbers and bitmaps report it."""
+    return Refusal(ErrorNumber.INVALID_ARG, text, ErrorDomain.NONE)
 
 
 def refuse(node: Node | None, domain: ErrorDomain, code: ErrorNumber, detail: str | None) -> DocumentError:

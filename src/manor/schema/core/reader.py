@@ -46,17 +46,19 @@ def read_tree(xml: str | bytes, source: str = "", domain: ErrorDomain = ErrorDom
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise _syntax_error(error, data, source, domain) from None
+        raise _syntax_error(error, parser, data, source, domain) from None
     except ValueError as error:
         raise refuse(None, domain, ErrorNumber.XML_ERROR, str(error)) from None
     return cast(Node, root)
 
 
-def _syntax_error(error: etree.XMLSyntaxError, data: bytes, source: str, domain: ErrorDomain) -> DocumentError:
+def _syntax_error(
+    error: etree.XMLSyntaxError, parser: etree.XMLParser, data: bytes, source: str, domain: ErrorDomain
+) -> DocumentError:
     line, column = error.position
     message = error.msg
     # The first entry is the fault, the others follow from it. (The stubs do not know the log is a sequence.)
-    for entry in cast("list[etree._LogEntry]", error.error_log)[:1]:
+    for entry in cast("list[etree._LogEntry]", parser.error_log)[:1]:
         line, column, message = entry.line, entry.column, entry.message
     shown, pointer = _context(data, line, column)
     detail = f"{source or '(null)'}:{line}: {message}\n{shown}\n{pointer}"
@@ -67,6 +69,8 @@ def _syntax_error(error: etree.XMLSyntaxError, data: bytes, source: str, domain:
 
 def _context(data: bytes, line: int, column: int) -> tuple[str, str]:
     """The text before the fault, and an arrow of the same width under it."""
+    if not data:
+        return "(null)", "^"
     lines = data.split(b"\n")
     text = lines[line - 1] if 0 < line <= len(lines) else b""
     end = max(column - 1, 0)

@@ -69,7 +69,11 @@ class _Source:
         name = f"{field.namespace.prefix}:{field.xml}" if field.namespace else field.xml
         self.add(0, f"v = o.{field.name}")
         self.add(0, f"if {self._wanted(field)}:")
-        self.add(1, f"a += f\" {name}='{{{self._spelt(field)}}}'\"")
+        if field.unit and field.pretty:
+            self.scope["pretty"] = pretty
+            self.add(1, "v, unit = pretty(v)")
+        unit = f" unit='{'{unit}' if field.pretty else field.unit}'" if field.unit else ""
+        self.add(1, f"a += f\" {name}='{{{self._spelt(field)}}}'{unit}\"")
 
     def _namespaces(self, content: list[Field]) -> None:
         """Declare the namespaces of the children that are there."""

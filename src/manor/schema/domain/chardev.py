@@ -8,7 +8,7 @@ from typing import Literal
 from manor.schema.common.address import Device
 from manor.schema.common.security import DeviceSecurityLabel
 from manor.schema.common.storage import Reconnect
-from manor.schema.core import Element, attr, child, children, codec, many, one, text, unsupported
+from manor.schema.core import Element, attr, child, children, codec, many, one, text, unsupported, xml_error
 
 ChardevType = Literal[
     "null",
@@ -90,7 +90,7 @@ class SerialTarget(Element, tag="target"):
     """The serial port in the guest."""
 
     type: SerialTargetType | None = attr(error=unsupported(_UNKNOWN_TARGET))
-    port: int | None = attr()
+    port: int | None = attr(error=xml_error("Invalid port number: {value}"))
     model: str | None = child(at="name")
 
 

@@ -34,7 +34,7 @@ class Timer(Element, tag="timer"):
 class Clock(Element, tag="clock"):
     """The guest's real-time clock. `adjustment`: seconds, or "reset"; `start`: seconds since 1970."""
 
-    offset: ClockOffset | None = attr(error=unsupported("unknown clock offset '{value}'"))
+    offset: ClockOffset | None = attr(blank=True, error=unsupported("unknown clock offset '{value}'"))
     adjustment: str | None = attr()
     basis: Literal["utc", "localtime"] | None = attr(error=unsupported("unknown clock basis '{value}'"))
     timezone: str | None = attr()

@@ -25,10 +25,10 @@ class CpuModel(Element, tag="model", errors=ErrorDomain.CPU):
 class CpuTopology(Element, tag="topology"):
     """How the CPUs are arranged."""
 
-    sockets: int | None = attr(codec=codec.positive)
-    dies: int | None = attr(codec=codec.positive, since=(6, 1))
-    cores: int | None = attr(codec=codec.positive)
-    threads: int | None = attr(codec=codec.positive)
+    sockets: int | None = attr(codec=codec.non_zero)
+    dies: int | None = attr(codec=codec.non_zero, since=(6, 1))
+    cores: int | None = attr(codec=codec.non_zero)
+    threads: int | None = attr(codec=codec.non_zero)
 
 
 class CpuCache(Element, tag="cache"):
@@ -60,10 +60,9 @@ class NumaSibling(Element, tag="sibling"):
 
 
 class NumaCacheSize(Element):
-    """An amount and its unit."""
+    """An amount, in KiB."""
 
-    value: int | None = attr(codec=codec.unsigned_long)
-    unit: str | None = attr()
+    value: int | None = attr(unit="KiB")
 
 
 class NumaCacheTotal(NumaCacheSize, tag="size"):
@@ -85,12 +84,11 @@ class NumaCache(Element, tag="cache"):
 
 
 class NumaCell(Element, tag="cell"):
-    """A NUMA node: its CPUs, and its memory in `unit`."""
+    """A NUMA node: its CPUs, and its memory in KiB."""
 
     id: int | None = attr()
     cpus: Bitmap | None = attr()
-    memory: int | None = attr(codec=codec.unsigned_long)
-    unit: str | None = attr()
+    memory: int | None = attr(unit="KiB")
     mem_access: Literal["default", "shared", "private"] | None = attr("memAccess")
     discard: bool | None = attr()
     distances: list[NumaSibling] = many(within="distances")
@@ -108,14 +106,13 @@ class NumaLatency(Element, tag="latency"):
 
 
 class NumaBandwidth(Element, tag="bandwidth"):
-    """Bandwidth between nodes, in `unit` per second."""
+    """Bandwidth between nodes, in KiB per second."""
 
     initiator: int | None = attr()
     target: int | None = attr()
     cache: int | None = attr()
     type: Literal["access", "read", "write"] | None = attr()
-    value: int | None = attr(codec=codec.unsigned_long)
-    unit: str | None = attr()
+    value: int | None = attr(unit="KiB")
 
 
 class Numa(Element, tag="numa"):

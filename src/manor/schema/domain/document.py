@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
-from manor.errors import ErrorDomain
+from manor.errors import ErrorDomain, ErrorNumber
 from manor.schema.common.security import SecurityLabel
 from manor.schema.core import (
     Element,
     Raw,
+    Refusal,
     amount,
     attr,
     child,
@@ -20,6 +21,7 @@ from manor.schema.core import (
     raw,
     text,
     unsupported,
+    xml_error,
 )
 from manor.schema.domain.clock import Clock, PowerManagement
 from manor.schema.domain.cpu import Cpu
@@ -58,12 +60,15 @@ DomainType = Literal[
 LifecycleAction = Literal["destroy", "restart", "rename-restart", "preserve", "coredump-destroy", "coredump-restart"]
 
 
+_IDMAP: Final = xml_error("invalid idmap start/target/count settings")
+
+
 class IdRange(Element):
     """`count` ids from `target` on the host appear from `start` on in the container."""
 
-    start: int | None = attr()
-    target: int | None = attr()
-    count: int | None = attr()
+    start: int | None = attr(error=_IDMAP)
+    target: int | None = attr(error=_IDMAP)
+    count: int | None = attr(error=_IDMAP)
 
 
 class UidRange(IdRange, tag="uid"):
@@ -115,13 +120,14 @@ class GenId(Element, tag="genid", keep_empty=True):
 class Domain(Element, tag="domain", errors=ErrorDomain.DOMAIN):
     """A guest. `id` is set while it runs."""
 
-    type: DomainType | None = attr(
+    type: DomainType = attr(
         required=True,
+        blank=True,
         error=unsupported("invalid domain type {value}"),
         missing=internal("missing domain type attribute"),
     )
-    id: int | None = attr(codec=codec.signed, live_only=True)
-    name: str | None = child()
+    id: int | None = attr(codec=codec.signed, live_only=True, lenient=True)
+    name: str = child(required=True, missing=Refusal(ErrorNumber.NO_NAME, ""))
     uuid: str | None = child(codec=codec.uuid, error=internal("malformed uuid element"))
     genid: GenId | None = one()
     title: str | None = child()

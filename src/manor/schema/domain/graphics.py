@@ -55,7 +55,7 @@ class Gl(Element, tag="gl"):
 class Graphics(Device, tag="graphics"):
     """A graphics server or window of a guest. Ports of -1 are chosen at start."""
 
-    type: GraphicsType | None = attr(error=xml_error("unknown graphics device type '{value}'"))
+    type: GraphicsType | None = attr()
     port: int | None = attr(codec=codec.signed)
     tls_port: int | None = attr("tlsPort", codec=codec.signed)
     autoport: bool | None = attr()
@@ -118,7 +118,7 @@ class VideoModel(Element, tag="model"):
     vram64: int | None = attr(error=xml_error("cannot parse video vram64 '{value}'"))
     vgamem: int | None = attr(error=xml_error("cannot parse video vgamem '{value}'"))
     heads: int | None = attr(error=internal("cannot parse video heads '{value}'"))
-    primary: bool | None = attr()
+    primary: bool | None = attr(blank=True)
     blob: bool | None = attr(codec=codec.on_off, since=(9, 2))
     acceleration: Acceleration | None = one()
     resolution: Resolution | None = one()

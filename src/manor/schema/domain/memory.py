@@ -25,10 +25,9 @@ class MaxMemory(Element, tag="maxMemory"):
 
 
 class Hugepage(Element, tag="page"):
-    """Huge pages of one size, `size` in `unit`, for some guest nodes."""
+    """Huge pages of one size, in KiB, for some guest nodes."""
 
-    size: int | None = attr(codec=codec.unsigned_long)
-    unit: str | None = attr()
+    size: int | None = attr(unit="KiB")
     nodeset: Bitmap | None = attr()
 
 

@@ -87,13 +87,12 @@ class EmulatorScheduler(Scheduling, tag="emulatorsched"):
 
 
 class Cache(Element, tag="cache"):
-    """A part of a host cache reserved for some CPUs."""
+    """A part of a host cache reserved for some CPUs; `size` in bytes."""
 
     id: int | None = attr()
     level: int | None = attr()
     type: Literal["both", "code", "data"] | None = attr()
-    size: int | None = attr(codec=codec.unsigned_long)
-    unit: str | None = attr()
+    size: int | None = attr(unit="bytes", pretty=True)
 
 
 class CacheMonitor(Element, tag="monitor"):
