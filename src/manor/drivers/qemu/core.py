@@ -9,14 +9,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from manor.constants import DomainEventID
-from manor.drivers.interface import DriverContext, EventBus, Session
+from manor.drivers.interface import DriverContext, EventBus
+from manor.drivers.qemu import status
 from manor.drivers.qemu.guest import Guest
 from manor.drivers.qemu.guests import Guests
 from manor.drivers.qemu.paths import DriverPaths
 from manor.drivers.qemu.ports import PortAllocator
-from manor.drivers.qemu.probe import CapsCache
+from manor.drivers.qemu.probe import CapsCache, QemuCaps
 from manor.records.events import DomainLifecycleEvent, Event
-from manor.store import Origin, Store
+from manor.schema.domain import Domain
+from manor.store import Store
 from manor.system.host import Host
 
 
@@ -31,8 +33,8 @@ class QemuCore:
     caps: CapsCache
     events: EventBus = field(default_factory=EventBus)
     guests: Guests = field(default_factory=Guests)
-    vnc_ports: PortAllocator = field(default_factory=lambda: PortAllocator("VNC", 5900, 65535))
-    spice_ports: PortAllocator = field(default_factory=lambda: PortAllocator("SPICE", 5900, 65535))
+    ports: PortAllocator = field(default_factory=lambda: PortAllocator("vnc", 5900, 65535))
+    defining: asyncio.Lock = field(default_factory=asyncio.Lock)
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def spawn(self, coroutine: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
@@ -42,10 +44,22 @@ class QemuCore:
         task.add_done_callback(self.tasks.discard)
         return task
 
+    async def capabilities(self, document: Domain) -> QemuCaps:
+        """What the emulator of a document can do; VIR_ERR_CONFIG_UNSUPPORTED when none serves it."""
+        return await self.caps.for_domain(document)
+
     def lifecycle(self, guest: Guest, event: int, detail: int, *, domain_id: int | None = None) -> None:
         """Publish VIR_DOMAIN_EVENT_ID_LIFECYCLE; `domain_id` where the guest has lost its id already."""
         ref = guest.ref if domain_id is None else guest.ref._replace(id=domain_id)
         self.events.publish(DomainLifecycleEvent(ref, event, detail))
+
+    def save_status(self, guest: Guest) -> None:
+        """Store what a later daemon needs to find this running guest as it is now."""
+        status.save(self, guest)
+
+    def drop_status(self, guest: Guest) -> None:
+        """Forget a run that has ended."""
+        status.drop(self, guest)
 
     def publish(self, event: Event) -> None:
         """Publish any other event."""
@@ -54,15 +68,3 @@ class QemuCore:
     def wants(self, event_id: DomainEventID) -> bool:
         """Whether a client listens for a domain event."""
         return self.events.wanted(("domain", event_id))
-
-
-def origin(session: Session, operation: str) -> Origin:
-    """Who a change is attributed to in a definition's history."""
-    identity = session.identity
-    who = (
-        identity.sasl_user_name
-        or identity.x509_distinguished_name
-        or identity.user_name
-        or (f"uid={identity.user_id}" if identity.user_id is not None else "local")
-    )
-    return Origin(who, operation)

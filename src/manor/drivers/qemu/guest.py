@@ -8,6 +8,7 @@ and `qmp_events` change it. Operations reach it through `Guests` and change it i
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -25,6 +26,7 @@ from manor.schema.domain import Domain
 from manor.system.process import Process
 from manor.system.undo import Undo
 
+_log = logging.getLogger(__name__)
 _error = reporter(ErrorDomain.QEMU)
 
 
@@ -51,6 +53,7 @@ class Running:
     open_trays: set[str] = field(default_factory=set)
     disk_errors: dict[str, int] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
+    device_cleanup: dict[str, Undo] = field(default_factory=dict)
     balloon_kib: int | None = None
     pause_reason: DomainPausedReason | None = None
     resume_reason: DomainRunningReason | None = None
@@ -59,8 +62,15 @@ class Running:
     ending: bool = False
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     clock_adjustment: int = 0
+    ports: list[int] = field(default_factory=list)
     autodestroy: Session | None = None
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def release_device(self, alias: str) -> None:
+        """Undo the host's part of a device that QEMU has let go of."""
+        undo = self.device_cleanup.pop(alias, None)
+        if undo is not None:
+            self.spawn(asyncio.get_running_loop().create_task(_unwind(undo)))
 
     def spawn(self, task: asyncio.Task[None]) -> None:
         """Keep a task of this run alive until it ends or the run does."""
@@ -72,12 +82,13 @@ class Running:
 class Guest:
     """One domain, persistent (`definition`), running (`running`) or both.
 
-    `state` and `reason` are virDomainState and the reason enum of that state; `state_since` is monotonic seconds.
+    `stored` is the definition, as text until somebody needs it: a daemon with thousands of definitions starts without
+    parsing them. `state` and `reason` are virDomainState and the reason enum of that state; `state_since` is monotonic seconds.
     """
 
     name: str
     uuid: bytes
-    definition: Domain | None = None
+    stored: str | Domain | None = None
     running: Running | None = None
     state: DomainState = DomainState.SHUTOFF
     reason: int = DomainShutoffReason.UNKNOWN
@@ -114,7 +125,18 @@ class Guest:
     @property
     def persistent(self) -> bool:
         """Whether a definition outlives the run."""
-        return self.definition is not None
+        return self.stored is not None
+
+    @property
+    def definition(self) -> Domain | None:
+        """The definition; documents are replaced by changed copies, never changed in place."""
+        if isinstance(self.stored, str):
+            self.stored = Domain.parse(self.stored)
+        return self.stored
+
+    @definition.setter
+    def definition(self, document: Domain | None) -> None:
+        self.stored = document
 
     @property
     def document(self) -> Domain:
@@ -149,3 +171,8 @@ class Guest:
         if self.definition is None:
             raise _error(ErrorNumber.OPERATION_INVALID, "transient domains do not have any persistent config")
         return self.definition
+
+
+async def _unwind(undo: Undo) -> None:
+    for failure in await undo.unwind():
+        _log.error("cleaning up after a device: %s", failure)

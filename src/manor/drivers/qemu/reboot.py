@@ -30,7 +30,7 @@ async def _restart(core: QemuCore, guest: Guest, running: Running) -> None:
     running.shutdown_seen = False
     try:
         await running.monitor.execute("system_reset")
-        guest.set_paused(DomainPausedReason.CRASHED if guest.crashed else DomainPausedReason.USER)
+        guest.set_paused(DomainPausedReason.USER)
         running.resume_reason = DomainRunningReason.BOOTED
         await running.monitor.execute("cont")
         core.save_status(guest)

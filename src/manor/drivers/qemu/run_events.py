@@ -108,11 +108,10 @@ def shutdown(core: QemuCore, guest: Guest, running: Running, data: dict[str, Any
     if running.shutdown_seen:
         return
     running.shutdown_seen = True
-    by_guest = data.get("guest")
-    detail = {
-        True: DomainEventShutdownDetailType.GUEST,
-        False: DomainEventShutdownDetailType.HOST,
-    }.get(by_guest, DomainEventShutdownDetailType.FINISHED)
+    by_guest: bool | None = data.get("guest")
+    detail = DomainEventShutdownDetailType.FINISHED
+    if by_guest is not None:
+        detail = DomainEventShutdownDetailType.GUEST if by_guest else DomainEventShutdownDetailType.HOST
     guest.set_state(DomainState.SHUTDOWN, DomainShutdownReason.UNKNOWN)
     core.lifecycle(guest, DomainEventType.SHUTDOWN, detail)
     core.save_status(guest)
@@ -135,7 +134,7 @@ def rtc_change(core: QemuCore, guest: Guest, running: Running, data: dict[str, A
     if clock is not None and clock.offset == "variable":
         # QEMU counts from the clock it was started with, libvirt from the clock's basis.
         offset += running.clock_adjustment
-        clock.adjustment = offset
+        clock.adjustment = str(offset)
         core.save_status(guest)
     core.publish(DomainRTCChangeEvent(guest.ref, offset))
 

@@ -8,7 +8,9 @@ others wait for it.
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import signal
 
 from manor.constants import (
     DomainEventStoppedDetailType,
@@ -75,10 +77,23 @@ async def end_run(
     running.ended.set()
 
 
+async def destroy(core: QemuCore, guest: Guest, running: Running, *, graceful: bool = False) -> None:
+    """virDomainDestroyFlags: end the run because somebody said so."""
+    await end_run(
+        core,
+        guest,
+        running,
+        DomainShutoffReason.DESTROYED,
+        DomainEventStoppedDetailType.DESTROYED,
+        graceful=graceful,
+    )
+
+
 async def _terminate_gracefully(running: Running) -> None:
+    running.process.send_signal(signal.SIGTERM)
     try:
-        await running.process.terminate(GRACE_S)
-    except ManorError:
+        await asyncio.wait_for(running.process.wait(), GRACE_S)
+    except TimeoutError:
         raise _error(ErrorNumber.OPERATION_FAILED, "failed to kill qemu process with SIGTERM") from None
 
 
@@ -86,8 +101,8 @@ async def _release(guest: Guest, running: Running) -> None:
     for task in tuple(running.tasks):
         task.cancel()
     if running.agent is not None:
-        await running.agent.aclose()
-    await running.monitor.aclose()
+        running.agent.close()
+    running.monitor.close()
     for failure in await running.cleanup.unwind():
         _log.error("domain %s: cleaning up after the run: %s", guest.name, failure)
 

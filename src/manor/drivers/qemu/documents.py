@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Finding things in a live domain document: devices by alias, disks by what QEMU calls them."""
+
+from __future__ import annotations
+
+from manor.schema.common.address import Device
+from manor.schema.core import Element, schema_of
+from manor.schema.domain import Domain
+from manor.schema.domain.devices import Devices
+from manor.schema.domain.disk import Disk
+
+
+def devices_of(document: Domain) -> Devices:
+    """The devices element, made if the document has none."""
+    if document.devices is None:
+        document.devices = Devices()
+    return document.devices
+
+
+def alias_of(device: Device) -> str:
+    """A device's alias; empty before aliases are assigned."""
+    return (device.alias.name or "") if device.alias is not None else ""
+
+
+def find_device(document: Domain, alias: str) -> Device | None:
+    """The device with an alias, of whatever kind."""
+    for device in devices_of(document).walk(Device):
+        if device.alias is not None and device.alias.name == alias:
+            return device
+    return None
+
+
+def remove_device(document: Domain, alias: str) -> bool:
+    """Take the device with an alias out of the document; False if there is none."""
+    devices = devices_of(document)
+    for name in _fields(devices):
+        value = getattr(devices, name)
+        if isinstance(value, list):
+            kept = [device for device in value if alias_of(device) != alias]
+            if len(kept) != len(value):
+                setattr(devices, name, kept)
+                return True
+        elif isinstance(value, Device) and alias_of(value) == alias:
+            setattr(devices, name, None)
+            return True
+    return False
+
+
+def disk_of_target(document: Domain, name: str) -> Disk | None:
+    """The disk a client names: by target (vda) or, as libvirt allows, by its source path."""
+    disks = devices_of(document).disks
+    for disk in disks:
+        if disk.target is not None and disk.target.dev == name:
+            return disk
+    for disk in disks:
+        if name and source_path(disk) == name:
+            return disk
+    return None
+
+
+def disk_of_qom(document: Domain, path: str) -> Disk | None:
+    """The disk of a QOM path or device id (`/machine/peripheral/virtio-disk0/virtio-backend`, `ide0-0-0`)."""
+    parts = path.split("/")
+    for disk in devices_of(document).disks:
+        alias = alias_of(disk)
+        if alias and alias in parts:
+            return disk
+    return None
+
+
+def disk_of_node(document: Domain, node: str) -> Disk | None:
+    """The disk one of whose images is a block node (`libvirt-2-format` belongs to the source with index 2)."""
+    parts = node.split("-")
+    if len(parts) < 3 or parts[0] != "libvirt" or not parts[1].isdigit():
+        return None
+    index = int(parts[1])
+    for disk in devices_of(document).disks:
+        if index in image_indexes(disk):
+            return disk
+    return None
+
+
+def image_indexes(disk: Disk) -> list[int]:
+    """The node numbers of a disk's image and of those it is based on, top first."""
+    indexes = [] if disk.source is None or disk.source.index is None else [disk.source.index]
+    store = disk.backing_store
+    while store is not None:
+        if store.index is not None:
+            indexes.append(store.index)
+        store = store.backing_store
+    return indexes
+
+
+def source_path(disk: Disk) -> str | None:
+    """The local path of a disk's image; None for an empty drive and for network storage."""
+    source = disk.source
+    if source is None:
+        return None
+    for name in ("file", "dev", "dir"):
+        path = getattr(source, name, None)
+        if path:
+            return str(path)
+    return None
+
+
+def _fields(element: Element) -> tuple[str, ...]:
+    return tuple(field.name for field in schema_of(type(element)).fields)

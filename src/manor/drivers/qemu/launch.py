@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Starting a guest: from a document to a running QEMU, or nothing at all.
+
+Every step pushes its undo; whatever fails, the steps before it are taken back in reverse order and the guest is as it
+was. The undo of the host's part stays with the run and is taken back when the run ends.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from manor.constants import (
+    DomainEventStartedDetailType,
+    DomainEventType,
+    DomainPausedReason,
+    DomainRunningReason,
+)
+from manor.drivers.interface import Session
+from manor.drivers.qemu import monitor_events, prepare, stop
+from manor.drivers.qemu.command import CommandLine, build_command
+from manor.drivers.qemu.core import QemuCore
+from manor.drivers.qemu.guest import Guest, Running
+from manor.drivers.qemu.monitor import Monitor
+from manor.drivers.qemu.passes import Purpose, complete
+from manor.drivers.qemu.plan import LaunchPlan
+from manor.drivers.qemu.refresh import refresh
+from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
+from manor.schema.domain import Domain
+from manor.system.fds import open_log
+from manor.system.process import Process, SpawnOptions, spawn
+from manor.system.undo import Undo
+
+_log = logging.getLogger(__name__)
+_error = reporter(ErrorDomain.QEMU)
+
+STDERR_LIMIT = 4096
+"""Bytes of QEMU's last words that go into an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartOptions:
+    """How a guest starts.
+
+    `started` and `running_reason` are what events and state say; `incoming` is the URI of a state to load, in which case
+    the caller resumes the vCPUs itself. `environment` adds to QEMU's environment.
+    """
+
+    paused: bool = False
+    autodestroy: Session | None = None
+    reset_nvram: bool = False
+    started: DomainEventStartedDetailType = DomainEventStartedDetailType.BOOTED
+    running_reason: DomainRunningReason = DomainRunningReason.BOOTED
+    incoming: str | None = None
+    incoming_fd: int | None = None
+    extra_fds: Mapping[str, list[int]] | None = None
+
+
+async def start(core: QemuCore, guest: Guest, source: Domain, options: StartOptions) -> Running:
+    """Run QEMU for `source`; the caller holds the guest's job.
+
+    When this returns the guest is running (or paused, as asked), its status is stored and the events are out. Raises
+    ManorError with QEMU's own words when it dies at start; nothing is left behind then.
+    """
+    caps = await core.capabilities(source)
+    async with Undo() as undo:
+        document = complete(source.copy(), caps, core.host, Purpose.START)
+        domain_id = core.guests.next_id()
+        document.id = domain_id
+        paths = core.paths.guest(domain_id, guest.name)
+        plan = LaunchPlan(paths, core.paths, domain_id, incoming=options.incoming)
+        await prepare.host_side(core, guest, document, caps, plan, undo, reset_nvram=options.reset_nvram)
+        process, log = await _run_qemu(core, guest, document, build_command(document, caps, plan), plan, undo)
+        monitor = await _connect(plan, guest, process, log)
+        undo.push(monitor.close)
+        running = Running(domain_id, document, caps, paths, process, monitor, Undo())
+        running.ports = plan.ports
+        _adopt(core, guest, running, undo)
+        await refresh(core, guest, running)
+        if options.autodestroy is not None:
+            _destroy_with(core, guest, running, options.autodestroy)
+        if options.incoming is None and not options.paused:
+            running.resume_reason = options.running_reason
+            await monitor.execute("cont")
+        elif options.paused:
+            guest.set_paused(DomainPausedReason.USER)
+        core.save_status(guest)
+        undo.commit(running.cleanup)
+    process.on_exit(lambda _status: stop.process_exited(core, guest, running))
+    core.lifecycle(guest, DomainEventType.STARTED, options.started)
+    if options.paused:
+        core.lifecycle(guest, DomainEventType.SUSPENDED, 0)
+    return running
+
+
+def _adopt(core: QemuCore, guest: Guest, running: Running, undo: Undo) -> None:
+    """Make the run the guest's, so that events and queries find it."""
+
+    def disown() -> None:
+        core.guests.stopped(running.id)
+        guest.running = None
+        core.drop_status(guest)
+
+    guest.running = running
+    guest.set_paused(DomainPausedReason.STARTING_UP)
+    core.guests.started(guest)
+    undo.push(disown)
+    monitor_events.attach(core, guest, running)
+
+
+async def _run_qemu(
+    core: QemuCore, guest: Guest, document: Domain, command: CommandLine, plan: LaunchPlan, undo: Undo
+) -> tuple[Process, Path]:
+    log = core.paths.log(guest.name)
+    log_fd = open_log(log)
+    try:
+        os.write(log_fd, _log_header(command).encode())
+        process = spawn(
+            command.argv,
+            SpawnOptions(
+                pass_fds=plan.pass_fds, stdout=log_fd, stderr=log_fd, env=command.environment, cwd=plan.paths.folder
+            ),
+            name=guest.name,
+        )
+    finally:
+        os.close(log_fd)
+        plan.close_fds()
+    undo.push(process.kill, 0)
+    return process, log
+
+
+def _log_header(command: CommandLine) -> str:
+    stamp = time.strftime("%Y-%m-%d %H:%M:%S%z", time.localtime())
+    return f"{stamp}: starting up\n{command.shell_text()}\n"
+
+
+async def _connect(plan: LaunchPlan, guest: Guest, process: Process, log: Path) -> Monitor:
+    """Connect to QEMU's monitor; if QEMU dies instead, its last words are the error."""
+    try:
+        return await Monitor.connect(plan.paths.monitor, guest.name)
+    except ManorError as failure:
+        words = _last_words(log)
+        if not words:
+            raise
+        raise _error(ErrorNumber.INTERNAL_ERROR, f"process exited while connecting to monitor: {words}") from failure
+
+
+def _last_words(log: Path) -> str:
+    """What QEMU printed after its command line."""
+    with log.open("rb") as stream:
+        stream.seek(0, os.SEEK_END)
+        stream.seek(max(0, stream.tell() - STDERR_LIMIT))
+        text = stream.read().decode(errors="replace")
+    _, _, tail = text.rpartition("timestamp=on\n")
+    return tail.strip()
+
+
+def _destroy_with(core: QemuCore, guest: Guest, running: Running, session: Session) -> None:
+    """Have the guest destroyed when the connection that started it ends (VIR_DOMAIN_START_AUTODESTROY)."""
+
+    async def destroy() -> None:
+        if guest.running is running:
+            await stop.destroy(core, guest, running)
+
+    running.autodestroy = session
+    session.on_close.append(destroy)
