@@ -27,7 +27,7 @@ from manor.schema.core.field import (
 )
 from manor.schema.core.problem import DocumentError, Refusal, internal, invalid, unsupported, xml_error
 from manor.schema.core.reader import read_tree
-from manor.schema.core.subtree import Raw
+from manor.schema.core.subtree import Markup, Raw
 
 __all__ = [
     "Bitmap",
@@ -39,6 +39,7 @@ __all__ = [
     "Field",
     "Format",
     "Kind",
+    "Markup",
     "Namespace",
     "Raw",
     "Refusal",

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Node: what the schema core uses of a parsed tree, so that the tree's library is named in reader.py alone."""
+"""Node: what the schema core uses of a parsed tree, so that the tree's library is named here and in reader.py alone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Protocol, Self, cast
+
+from lxml import etree
 
 
 class Node(Protocol):
@@ -26,9 +28,18 @@ class Node(Protocol):
     def keys(self) -> list[str]: ...
     def get(self, key: str) -> str | None: ...
     def getparent(self) -> Self | None: ...
-    def itertext(self) -> Iterator[str]: ...
     def __iter__(self) -> Iterator[Self]: ...
     def __len__(self) -> int: ...
+
+
+def serialize(node: Node) -> bytes:
+    """The element as UTF-8, with every namespace in scope declared and CDATA sections as they were."""
+    return etree.tostring(cast("etree._Element", node), with_tail=False, encoding="utf-8")
+
+
+def text_of(node: Node) -> str:
+    """All the text in an element, as XPath's string() gives it: not that of comments."""
+    return node.text or "" if len(node) == 0 else str(cast("etree._Element", node).xpath("string()"))
 
 
 def is_element(node: Node) -> bool:

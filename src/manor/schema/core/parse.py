@@ -14,7 +14,7 @@ from manor.errors import ErrorDomain, ErrorNumber, ManorError
 from manor.schema.core.codec import Codec, UnexpectedError, ZeroNotPermittedError
 from manor.schema.core.element import Element, Schema, codec_of, schema_of
 from manor.schema.core.field import Choices, Field, Kind
-from manor.schema.core.node import Node, is_element, local_name
+from manor.schema.core.node import Node, is_element, local_name, text_of
 from manor.schema.core.problem import DocumentError, Refusal, refuse
 from manor.schema.core.reader import read_tree
 from manor.schema.core.subtree import Raw
@@ -256,7 +256,7 @@ def _value(schema: Schema, field: Field) -> Handler:
         if not several and not _first_only(slot, field, element, node, context):
             return
         if at is None:
-            spelt = _content(node)
+            spelt = text_of(node)
             if not spelt:
                 return  # to libvirt, text that is empty is not there
         else:
@@ -308,7 +308,7 @@ def _size(schema: Schema, field: Field) -> Handler:
         if _first_only(slot, field, element, node, context):
             if context.strict:
                 _only(node, "unit")
-            spelt = _content(node)
+            spelt = text_of(node)
             if spelt:
                 path = f"./{local_name(node)}[1]"
                 setattr(element, slot, _scaled(schema, field, node, spelt, path, context))
@@ -332,7 +332,7 @@ def _text(schema: Schema, field: Field) -> Handler:
     slot, decode = field.name, _decoder(field.codec)
 
     def handle(element: Any, node: Node, context: Context) -> None:
-        spelt = _content(node)
+        spelt = text_of(node)
         if not spelt:
             return
         if decode is None:
@@ -352,7 +352,7 @@ def _scaled_text(schema: Schema, field: Field) -> Handler:
     slot = field.name
 
     def handle(element: Any, node: Node, context: Context) -> None:
-        spelt = _content(node)
+        spelt = text_of(node)
         if spelt or field.required:
             path = f"./{local_name(node)}[1]"
             setattr(element, slot, _scaled(schema, field, node, spelt, path, context))
@@ -389,11 +389,6 @@ def _wrapped(wrapper: str, inner: dict[str, Handler]) -> Handler:
                 raise unknown(child, f"element '{local_name(child)}' in '{wrapper}'")
 
     return handle
-
-
-def _content(node: Node) -> str:
-    """The text of an element; the rare element with children or entities in it counts all its text."""
-    return (node.text or "") if len(node) == 0 else "".join(node.itertext())
 
 
 def _variant(schema: Schema, node: Node, context: Context) -> type[Element]:

@@ -29,9 +29,7 @@ def _parser() -> etree.XMLParser:
         load_dtd=False,
         dtd_validation=False,
         huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-        strip_cdata=True,
+        strip_cdata=False,
     )
 
 

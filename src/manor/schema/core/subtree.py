@@ -1,20 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Raw: a subtree nobody looks into, kept as it came: metadata, and what libvirt knows but we do not model."""
+"""Raw: a subtree nobody looks into, kept as it came: metadata, and what libvirt knows but we do not model.
+
+libvirt keeps such subtrees as libxml2 nodes; what it writes of them is libxml2's writing, in double quotes, and
+that is what is reproduced here, comments and CDATA sections included.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
+from xml.parsers import expat  # nosec - reads only what read_tree has accepted and written again
 
-from manor.schema.core.codec import escape
-from manor.schema.core.node import Node, is_element, local_name, namespace_of
+from manor.schema.core.node import Node, serialize
+
+
+class Markup(str):
+    """A comment, processing instruction or CDATA section, as it is written."""
+
+    __slots__ = ()
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it counts as text of the element around it."""
+        return self.startswith("<![CDATA[")
 
 
 class Raw(NamedTuple):
     """An element as values: immutable, comparable, and free of the tree it came from.
 
-    `tag` is as written (prefix:name), `uri` its namespace; `namespaces` are the declarations this element
-    needs and its parent in the subtree does not have; `content` holds text and elements in order. Text that is
-    only white space between elements is not kept.
+    `tag` is as written (prefix:name), `uri` its namespace; `namespaces` are the declarations on the element, in
+    order; `content` holds text, markup and elements in order, without white space that only indents.
     """
 
     tag: str
@@ -29,43 +44,30 @@ class Raw(NamedTuple):
         return self.tag.rpartition(":")[2]
 
     @classmethod
-    def from_node(cls, node: Node, known: tuple[tuple[str | None, str], ...] = ()) -> Raw:
-        """Take a copy of a subtree; `known` are the namespaces declared around it."""
-        name = local_name(node)
-        used = _used(node)
-        fresh = tuple(pair for pair in used if pair not in known)
-        content: list[str | Raw] = []
-        mixed = _has_text(node)
-        if node.text and (mixed or not len(node)):
-            content.append(node.text)
-        for child in node:
-            if is_element(child):
-                content.append(cls.from_node(child, known + fresh))
-            if child.tail and mixed:
-                content.append(child.tail)
-        return cls(
-            f"{node.prefix}:{name}" if node.prefix else name,
-            namespace_of(node.tag),
-            fresh,
-            tuple((_attribute(node, key), value) for key, value in node.items()),
-            tuple(content),
-        )
+    def from_node(cls, node: Node) -> Raw:
+        """Take a copy of a subtree. Namespaces declared around it and used in it are declared on it."""
+        parent = node.getparent()
+        around = parent.nsmap if parent is not None else {}
+        return _Builder(around).build(serialize(node))
+
+    def elements(self) -> Iterator[Raw]:
+        """The child elements."""
+        return (item for item in self.content if isinstance(item, Raw))
 
     def write(self, out: list[str], pad: str) -> None:
         """Append the element, indented by `pad`; one with text in it stays on one line."""
-        out.append(f"{pad}<{self.tag}{self._attributes()}")
-        if not self.content:
-            out.append("/>\n")
-        elif any(isinstance(item, str) for item in self.content):
-            out.append(">")
+        if not self.content or any(_is_text(item) for item in self.content):
+            out.append(pad)
             self._write_inline(out)
-            out.append(f"</{self.tag}>\n")
-        else:
-            out.append(">\n")
-            for item in self.content:
-                if isinstance(item, Raw):
-                    item.write(out, pad + "  ")
-            out.append(f"{pad}</{self.tag}>\n")
+            out.append("\n")
+            return
+        out.append(f"{pad}<{self.tag}{self._attributes()}>\n")
+        for item in self.content:
+            if isinstance(item, Raw):
+                item.write(out, pad + "  ")
+            else:
+                out.append(f"{pad}  {item}\n")
+        out.append(f"{pad}</{self.tag}>\n")
 
     def format(self) -> str:
         """The element as text, ending in a newline."""
@@ -74,41 +76,137 @@ class Raw(NamedTuple):
         return "".join(out)
 
     def _write_inline(self, out: list[str]) -> None:
+        out.append(f"<{self.tag}{self._attributes()}")
+        if not self.content:
+            out.append("/>")
+            return
+        out.append(">")
         for item in self.content:
-            if isinstance(item, str):
-                out.append(_escape_text(item))
-            elif item.content:
-                out.append(f"<{item.tag}{item._attributes()}>")
+            if isinstance(item, Raw):
                 item._write_inline(out)
-                out.append(f"</{item.tag}>")
             else:
-                out.append(f"<{item.tag}{item._attributes()}/>")
+                out.append(item if isinstance(item, Markup) else _escape_text(item))
+        out.append(f"</{self.tag}>")
 
     def _attributes(self) -> str:
         declared = "".join(
-            f' xmlns:{prefix}="{escape(uri)}"' if prefix else f' xmlns="{escape(uri)}"'
+            f' xmlns:{prefix}="{_escape_attribute(uri)}"' if prefix else f' xmlns="{_escape_attribute(uri)}"'
             for prefix, uri in self.namespaces
         )
-        return declared + "".join(f' {name}="{escape(value)}"' for name, value in self.attributes)
+        return declared + "".join(f' {name}="{_escape_attribute(value)}"' for name, value in self.attributes)
+
+
+class _Open:
+    """An element whose end has not been seen."""
+
+    def __init__(self, tag: str, scope: dict[str | None, str]) -> None:
+        self.tag = tag
+        self.scope = scope
+        self.namespaces: list[tuple[str | None, str]] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.content: list[str | Raw] = []
+
+
+class _Builder:
+    """Makes Raw values of the text of an element, with the namespaces that were declared around it."""
+
+    def __init__(self, around: dict[str | None, str]) -> None:
+        self._around = around
+        self._stack: list[_Open] = []
+        self._borrowed: list[str | None] = []
+        self._text: list[str] = []
+        self._result: Raw | None = None
+
+    def build(self, data: bytes) -> Raw:
+        parser = expat.ParserCreate()
+        parser.ordered_attributes = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text.append
+        parser.CommentHandler = lambda text: self._markup(f"<!--{text}-->")
+        parser.ProcessingInstructionHandler = self._instruction
+        parser.StartCdataSectionHandler = self._flush
+        parser.EndCdataSectionHandler = self._cdata
+        parser.Parse(data, True)
+        if self._result is None:
+            raise ValueError("no element")
+        borrowed = tuple((prefix, self._around[prefix]) for prefix in self._borrowed)
+        return self._result._replace(namespaces=self._result.namespaces + borrowed)
+
+    def _start(self, tag: str, attributes: list[str]) -> None:
+        self._flush()
+        top = not self._stack
+        element = _Open(tag, dict(self._stack[-1].scope) if self._stack else {})
+        for name, value in zip(attributes[::2], attributes[1::2], strict=True):
+            if name == "xmlns" or name.startswith("xmlns:"):
+                prefix = name[6:] or None
+                # What is written on the top element may come from around it; used prefixes are found below.
+                if not top or self._around.get(prefix) != value:
+                    element.namespaces.append((prefix, value))
+                    element.scope[prefix] = value
+            else:
+                element.attributes.append((name, value))
+        self._stack.append(element)
+        self._use(tag, element)
+        for name, _ in element.attributes:
+            if ":" in name:
+                self._use(name, element)
+
+    def _use(self, name: str, element: _Open) -> None:
+        prefix = name.rpartition(":")[0] or None
+        if prefix not in element.scope and prefix in self._around and prefix not in self._borrowed:
+            self._borrowed.append(prefix)
+
+    def _end(self, tag: str) -> None:
+        self._flush(closing=True)
+        element = self._stack.pop()
+        prefix = tag.rpartition(":")[0] or None
+        made = Raw(
+            tag,
+            element.scope.get(prefix) or self._around.get(prefix) or None,
+            tuple(element.namespaces),
+            tuple(element.attributes),
+            tuple(element.content),
+        )
+        if self._stack:
+            self._stack[-1].content.append(made)
+        else:
+            self._result = made
+
+    def _flush(self, closing: bool = False) -> None:
+        """Take the text gathered so far, unless it is what libxml2 takes for indentation."""
+        text = "".join(self._text)
+        self._text.clear()
+        if not text or not self._stack:
+            return
+        content = self._stack[-1].content
+        indents = not text.strip(" \t\r\n")
+        kept = closing if not content else _is_text(content[-1]) or _is_text(content[0])
+        if not indents or kept:
+            content.append(text)
+
+    def _cdata(self) -> None:
+        text = "".join(self._text)
+        self._text.clear()
+        self._stack[-1].content.append(Markup(f"<![CDATA[{text}]]>"))
+
+    def _instruction(self, target: str, data: str) -> None:
+        self._markup(f"<?{target} {data}?>" if data else f"<?{target}?>")
+
+    def _markup(self, text: str) -> None:
+        self._flush()
+        if self._stack:
+            self._stack[-1].content.append(Markup(text))
+
+
+def _is_text(item: str | Raw) -> bool:
+    return item.is_text if isinstance(item, Markup) else isinstance(item, str)
 
 
 def _escape_text(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
 
 
-def _has_text(node: Node) -> bool:
-    return bool(node.text and node.text.strip()) or any(child.tail and child.tail.strip() for child in node)
-
-
-def _used(node: Node) -> tuple[tuple[str | None, str], ...]:
-    """The namespaces the names of this very element need."""
-    names = {namespace_of(name) for name in (node.tag, *node.keys())}
-    return tuple((prefix, uri) for prefix, uri in node.nsmap.items() if uri in names and prefix != "xml")
-
-
-def _attribute(node: Node, key: str) -> str:
-    uri = namespace_of(key)
-    if uri is None:
-        return key
-    prefix = next((prefix for prefix, known in node.nsmap.items() if known == uri and prefix), "xml")
-    return f"{prefix}:{key.rpartition('}')[2]}"
+def _escape_attribute(text: str) -> str:
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    return text.replace("\n", "&#10;").replace("\t", "&#9;").replace("\r", "&#13;")
