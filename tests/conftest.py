@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import clients
 from tests.support.guest import GuestImage, build_or_skip
 from tests.support.leaks import Leaks
 from tests.support.libvirtd import Libvirtd
@@ -59,3 +60,9 @@ def own_libvirtd(tmp_path: Path) -> Iterator[Libvirtd]:
         pytest.skip(reason)
     with Libvirtd(tmp_path / "d") as daemon:
         yield daemon
+
+
+@pytest.fixture(scope="session")
+def newest_clients() -> clients.StockClients:
+    """The newest stock virsh and libvirt-python, beside the machine's own; skips where they cannot be fetched."""
+    return clients.newest_clients()

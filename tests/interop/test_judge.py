@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.clients import StockClients
 from tests.support.leaks import Leaks
 from tests.support.libvirtd import Libvirtd, missing
 from tests.support.stock import missing_python, stock_python, virsh
@@ -38,3 +39,11 @@ def test_two_daemons_run_side_by_side(tmp_path: Path) -> None:
 def test_stock_python_gives_back_what_the_body_answers(libvirtd: Libvirtd) -> None:
     body = "answer([libvirt.open(URI).getType(), ARGUMENTS['text']])"
     assert stock_python(body, libvirtd.uri(), text="é") == ["QEMU", "é"]
+
+
+@pytest.mark.skipif(missing_python() is not None, reason=str(missing_python()))
+def test_the_newest_clients_speak_to_the_judge(libvirtd: Libvirtd, newest_clients: StockClients) -> None:
+    body = "answer([libvirt.getVersion(), libvirt.open(URI).getLibVersion()])"
+    newest, judge = stock_python(body, libvirtd.uri(), python=newest_clients.python)
+    assert newest > judge
+    assert virsh(libvirtd.uri(), "list", program=newest_clients.virsh).returncode == 0

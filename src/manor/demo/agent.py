@@ -24,7 +24,8 @@ _UNRESOLVED = re.compile(r"^\s+(\S+) => not found", re.MULTILINE)
 def files(packages: PackageCache) -> dict[str, Path]:
     """Which file goes where in the guest. Raises PackageError when something cannot be had."""
     program = packages.tree(PACKAGE) / _PROGRAM
-    trees = [packages.tree(name) for name in _library_packages(packages)]
+    # Other dependencies are only for installing it.
+    trees = [packages.tree(name) for name in packages.closure([PACKAGE], re.compile("lib"))]
     folders = [
         folder for tree in trees for place in ("lib", "usr/lib") for folder in tree.glob(f"{place}/x86_64-linux-gnu")
     ]
@@ -32,18 +33,6 @@ def files(packages: PackageCache) -> dict[str, Path]:
     if loader is None:
         raise PackageError("no dynamic loader for x86-64 among the packages of the guest agent")
     return {_PROGRAM: program, _LOADER: loader.resolve(), **_libraries(program, loader, folders)}
-
-
-def _library_packages(packages: PackageCache) -> list[str]:
-    """All library packages the agent needs, direct or not; others are only for installing it."""
-    found: dict[str, None] = {}
-    pending = [PACKAGE]
-    while pending:
-        for name in packages.dependencies(pending.pop()):
-            if name.startswith("lib") and name not in found:
-                found[name] = None
-                pending.append(name)
-    return list(found)
 
 
 def _libraries(program: Path, loader: Path, folders: list[Path]) -> dict[str, Path]:

@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -62,6 +62,17 @@ class PackageCache:
         """The packages a package needs directly, as apt's lists say; alternatives: the first one."""
         listing = self._run("apt-cache", "depends", "--no-recommends", "--no-suggests", name)
         return list(dict.fromkeys(_DEPENDENCY.findall(listing)))
+
+    def closure(self, names: Iterable[str], wanted: re.Pattern[str]) -> list[str]:
+        """The named packages and all they depend on, directly or not, whose name begins as `wanted` says."""
+        found = dict.fromkeys(names)
+        pending = list(found)
+        while pending:
+            for name in self.dependencies(pending.pop()):
+                if name not in found and wanted.match(name):
+                    found[name] = None
+                    pending.append(name)
+        return list(found)
 
     def refresh(self) -> None:
         """Fetch the package lists when apt has none yet, as on a freshly installed machine."""
