@@ -378,6 +378,19 @@ class Reporter:
         message = pattern if detail is None else pattern.replace("%s", detail, 1)
         return ManorError(code, message, self.domain, str1=pattern, str2=detail, int1=int1, int2=int2)
 
+    def argument(self, text: str, function: str, argument: str) -> ManorError:
+        """A bad argument of a C API function: VIR_ERR_INVALID_ARG whose text stands without the code's own.
+
+        For example "name in virDomainLookupByName must not be NULL", with the two names in `str1` and `str2`.
+        """
+        code = ErrorNumber.INVALID_ARG
+        return ManorError(code, text, self.domain, str1=function, str2=argument, int1=0, int2=0)
+
+    def unsupported_flags(self, flags: int, function: str) -> ManorError:
+        """Flags that a function (of the driver, by its C name) does not know."""
+        text = f"unsupported flags (0x{flags & 0xFFFFFFFF:x}) in function {function}"
+        return self.argument(text, function, "flags")
+
     def system(self, errno: int, detail: str | None = None) -> ManorError:
         """A failed system call: VIR_ERR_SYSTEM_ERROR, "detail: what errno means", the errno in `int1`."""
         reason = os.strerror(errno)

@@ -60,6 +60,12 @@ def test_system_error_keeps_errno() -> None:
     assert str(_error.system(errno.EPERM)) == "Operation not permitted"
 
 
+def test_bad_arguments_stand_without_the_codes_text() -> None:
+    error = _error.unsupported_flags(-16, "testDomainGetXMLDesc")
+    text = "unsupported flags (0xfffffff0) in function testDomainGetXMLDesc"
+    assert error.fields() == ErrorFields(8, 10, text, 2, "testDomainGetXMLDesc", "flags", None, 0, 0)
+
+
 def test_fields_round_trip() -> None:
     fields = ErrorFields(9, 12, "operation failed: x", 1, "a", "b", "c", 3, 4)
     error = ManorError.from_fields(fields)
