@@ -10,9 +10,9 @@ from typing import Literal
 
 from manor.errors import ErrorDomain, ErrorNumber
 from manor.schema.common.address import HostPciAddress
+from manor.schema.common.figure import FIGURE
 from manor.schema.common.network import Bandwidth, PortOptions, Route, VirtualPort, Vlan
 from manor.schema.core import (
-    Codec,
     Element,
     Namespace,
     Raw,
@@ -30,9 +30,6 @@ from manor.schema.core import (
 )
 
 DNSMASQ = Namespace("dnsmasq", "http://libvirt.org/schemas/network/dnsmasq/1.0")
-
-
-FIGURE = Codec("figure libvirt writes and does not read", lambda _: None, expression="v")
 
 
 def _in_network(text: str) -> Refusal:

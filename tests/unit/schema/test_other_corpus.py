@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from manor.schema import network_rules
+from manor.schema import network_rules, nwfilter_rules, pool_rules, secret
 from manor.schema.network import NetworkMac
 from tests.unit.schema.corpus import Normalise, failures_to_normalise, failures_to_refuse, needs_corpus, report
 
@@ -25,7 +25,28 @@ def network(xml: str) -> str:
     return document.format(2)
 
 
-KINDS: dict[str, Normalise] = {"network": network}
+def pool(xml: str) -> str:
+    """A pool that has been defined and not started."""
+    document = pool_rules.read(xml)
+    document.uuid = document.uuid or str(uuid4())
+    return document.format()
+
+
+def nwfilter(xml: str) -> str:
+    """A network filter."""
+    document = nwfilter_rules.read(xml)
+    document.uuid = document.uuid or str(uuid4())
+    return document.format()
+
+
+def secret_(xml: str) -> str:
+    """A secret."""
+    document = secret.read(xml)
+    document.uuid = document.uuid or str(uuid4())
+    return document.format()
+
+
+KINDS: dict[str, Normalise] = {"network": network, "pool": pool, "nwfilter": nwfilter, "secret": secret_}
 
 
 @pytest.mark.parametrize("kind", KINDS)

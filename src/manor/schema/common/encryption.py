@@ -5,14 +5,15 @@ from __future__ import annotations
 
 from typing import Literal
 
+from manor.errors import ErrorDomain
 from manor.schema.core import Element, attr, codec, many, one, unsupported, xml_error
 
 
-class SecretReference(Element, tag="secret"):
+class SecretReference(Element, tag="secret", errors=ErrorDomain.NONE):
     """A secret kept elsewhere, found by its UUID or its usage."""
 
     type: str | None = attr()
-    uuid: str | None = attr(codec=codec.uuid, error=xml_error("malformed uuid '{value}'"))
+    uuid: str | None = attr(codec=codec.uuid, error=xml_error("invalid secret uuid '{value}'"))
     usage: str | None = attr()
 
 
