@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 from manor.schema.common.encryption import SecretReference
-from manor.schema.pool import Adapter, Permissions, Pool, Source, SourceAuth, SourceDir, SourceFormat, Target
+from manor.schema.pool import Adapter, Pool, Source, SourceAuth, SourceDir, SourceFormat, Target
 from manor.schema.storage import Permissions
 
 _error = reporter(ErrorDomain.STORAGE)
