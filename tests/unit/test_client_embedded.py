@@ -267,3 +267,23 @@ def test_failure_of_the_operation_drops_the_transfer(backend: embedded.EmbeddedB
         backend.call("domain_open_console", DOM, "missing", 0, stream)
     with pytest.raises(ManorError, match="stream is not open"):
         stream.recv(1, wait=True)
+
+
+def test_a_read_only_connection_looks_but_does_not_touch(provider: list[_Provider]) -> None:
+    backend = embedded.connect(ConnectURI.parse("fake:///x"), readonly=True)
+    assert backend.call("domain_lookup_by_name", "one") == DOM
+    for operation, arguments, text in (
+        ("domain_suspend", (DOM,), "read only access prevents virDomainSuspend"),
+        ("domain_get_xml_desc", (DOM, 1), "virDomainGetXMLDesc with secure flag"),
+        ("domain_get_vcpus_flags", (DOM, 8), "read only access prevents virDomainGetVcpusFlags"),
+        ("domain_interface_addresses", (DOM, 1, 0), "read only access prevents virDomainInterfaceAddresses"),
+    ):
+        with pytest.raises(ManorError) as caught:
+            backend.call(operation, *arguments)
+        assert (caught.value.code, caught.value.domain) == (ErrorNumber.OPERATION_DENIED, ErrorDomain.DOMAIN)
+        assert str(caught.value) == f"operation forbidden: {text}"
+    with pytest.raises(ManorError, match="prevents virConnectDomainQemuMonitorEventRegister"):
+        backend.subscribe_monitor(None, 0)
+    with pytest.raises(ManorError, match="not supported"):
+        backend.call("domain_get_xml_desc", DOM, 2)
+    backend.close()

@@ -23,6 +23,7 @@ class BackgroundLoop:
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
+        self._unwatched: set[asyncio.Task[None]] = set()
         started = threading.Event()
         self.thread = threading.Thread(target=self._serve, args=(started,), name="manor-embedded", daemon=True)
         self.thread.start()
@@ -57,6 +58,15 @@ class BackgroundLoop:
             return function(*args, **kwargs)
 
         return self.run(step())
+
+    def finish(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine to its end; on the loop's own thread, where waiting would never end, start it only."""
+        if threading.current_thread() is self.thread:
+            task = self.loop.create_task(coroutine)
+            self._unwatched.add(task)
+            task.add_done_callback(self._unwatched.discard)
+        else:
+            self.run(coroutine)
 
     def post(self, function: Callable[..., object], *arguments: object) -> None:
         """Have a function called on the loop's thread, without waiting."""

@@ -23,6 +23,7 @@ from typing import Any
 from manor.client.backend import Authenticator, Wakeup
 from manor.client.background import BackgroundLoop, before_exit, shared_loop
 from manor.client.embedded_stream import EmbeddedStream
+from manor.client.readonly import check_readonly, refusal
 from manor.constants import LIBVIR_VERSION_NUMBER, ConnectCloseReason
 from manor.constants import ConnectDomainQemuMonitorEventRegisterFlags as MonitorFlags
 from manor.drivers.interface import Driver, DriverContext, DriverProvider, Identity, Session, Subscription
@@ -132,6 +133,8 @@ class EmbeddedBackend:
     def call(self, operation: str, *arguments: Any) -> Any:
         """Run an operation of the catalogue on the background loop."""
         self._check_open()
+        if self.readonly:
+            check_readonly(operation, arguments)
         return self._loop.run(self._invoke(operation, arguments))
 
     async def _invoke(self, operation: str, arguments: tuple[Any, ...]) -> Any:
@@ -164,6 +167,8 @@ class EmbeddedBackend:
     def subscribe_monitor(self, event: str | None, flags: int, reference: object | None = None) -> int:
         """Have raw QMP events queued that match `event`."""
         self._check_open()
+        if self.readonly:
+            raise refusal("virConnectDomainQemuMonitorEventRegister")
         return self._loop.call(self._subscribe, MONITOR_KEY, reference, _monitor_filter(event, flags))
 
     def _subscribe(self, key: tuple[str, int], reference: object | None, wanted: EventFilter | None = None) -> int:
@@ -221,14 +226,17 @@ class EmbeddedBackend:
         raise _error(ErrorNumber.NO_SUPPORT, "virConnectSetKeepAlive")
 
     def close(self) -> None:
-        """End the connection, its streams, and what the driver ends with it."""
+        """End the connection, its streams, and what the driver ends with it.
+
+        From the background loop's own thread, where a forgotten connection may be collected, nothing is waited for.
+        """
         if self.closed_reason is not None:
             return
         self.closed_reason = ConnectCloseReason.CLIENT
         for stream in list(self._streams):
             stream.abort()
-        self._loop.run(self._close())
         _open.discard(self)
+        self._loop.finish(self._close())
 
     async def _close(self) -> None:
         for subscription in self._subscriptions.values():
