@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which QEMU binaries there are and what they can do: found out once, kept in memory and on disk.
+
+An entry holds as long as the binary is the same (size, modification time) and what it depends on is, too:
+its modules, the kernel, whether KVM may be used. How a binary is asked is in `probe_session`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import hashlib
+import logging
+import os
+import platform
+import shutil
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from manor.constants import ErrorDomain, ErrorNumber
+from manor.drivers.qemu.caps import TARGET_OF_ARCH, QemuCaps
+from manor.drivers.qemu.probe_session import probe_binary
+from manor.errors import ManorError, reporter
+from manor.schema.domain import Domain
+
+__all__ = ["ARCHES", "CapsCache", "QemuCaps"]
+
+_log = logging.getLogger(__name__)
+_error = reporter(ErrorDomain.QEMU)
+
+FORMAT: Final = 1
+"""Raised when the stored capabilities change shape or more is asked; older entries are then probed again."""
+
+ARCHES: Final = (
+    "alpha", "armv6l", "armv7l", "armv7b", "aarch64", "cris", "i686", "itanium", "lm32", "loongarch64",
+    "m68k", "microblaze", "microblazeel", "mips", "mipsel", "mips64", "mips64el", "or32", "parisc",
+    "parisc64", "ppc", "ppc64", "ppc64le", "ppcemb", "riscv32", "riscv64", "s390", "s390x", "sh4", "sh4eb",
+    "sparc", "sparc64", "unicore32", "x86_64", "xtensa", "xtensaeb",
+)  # fmt: skip
+"""libvirt's architectures, in the order its documents list them."""
+
+_PARALLEL: Final = max(2, min(os.cpu_count() or 2, 8))
+
+_MODULE_DIRECTORIES: Final = (
+    "/usr/lib/qemu",
+    "/usr/lib64/qemu-kvm",
+    f"/usr/lib/{platform.machine()}-linux-gnu/qemu",
+    "/usr/lib64/qemu",
+)
+
+
+class _Stamp(msgspec.Struct, frozen=True, array_like=True):
+    """What the capabilities of a binary depend on; times in ns."""
+
+    format: int
+    size: int
+    mtime: int
+    modules: tuple[int, ...]
+    kernel: str
+    kvm: bool
+
+
+class _Stored(msgspec.Struct, array_like=True):
+    path: str
+    stamp: _Stamp
+    caps: QemuCaps
+
+
+_encoder: Final = msgspec.msgpack.Encoder()
+_decoder: Final = msgspec.msgpack.Decoder(_Stored)
+
+
+def kvm_usable() -> bool:
+    """Whether this process may open KVM; whether it works is then seen by trying."""
+    return os.access("/dev/kvm", os.R_OK | os.W_OK)
+
+
+class CapsCache:
+    """The capabilities of all QEMU binaries, for one event loop.
+
+    ``directory`` keeps them over restarts (None: only in memory). A binary is probed once even if many ask
+    at the same time, a few binaries at once.
+    """
+
+    def __init__(
+        self,
+        directory: Path | None = None,
+        *,
+        host_arch: str | None = None,
+        kvm: Callable[[], bool] = kvm_usable,
+    ) -> None:
+        self._directory = directory
+        self._kvm = kvm
+        self._known: dict[str, tuple[_Stamp, QemuCaps]] = {}
+        self._probing: dict[str, asyncio.Future[QemuCaps]] = {}
+        self._turns = asyncio.Semaphore(_PARALLEL)
+        self.host_arch = host_arch or platform.machine()
+
+    async def get(self, emulator: str) -> QemuCaps:
+        """The capabilities of a binary, given by its absolute path.
+
+        Raises VIR_ERR_SYSTEM_ERROR if it is missing or not executable, else as `probe_binary`.
+        """
+        stamp = self._stamp(emulator)
+        known = self._known.get(emulator)
+        if known is not None and known[0] == stamp:
+            return known[1]
+        probing = self._probing.get(emulator)
+        if probing is None:
+            probing = asyncio.ensure_future(self._find_out(emulator, stamp))
+            self._probing[emulator] = probing
+            probing.add_done_callback(lambda _done: self._probing.pop(emulator, None))
+        # Shielded: who gives up waiting must not end the probe for the others.
+        return await asyncio.shield(probing)
+
+    async def get_installed(self) -> dict[str, QemuCaps]:
+        """The capabilities of the default emulator of every architecture that has a working one.
+
+        By architecture, in libvirt's order; several may share a binary. Probed in parallel.
+        """
+        paths = {arch: path for arch in ARCHES if (path := self.emulator(arch)) is not None}
+        unique = list(dict.fromkeys(paths.values()))
+        found = dict(zip(unique, await asyncio.gather(*map(self.get, unique), return_exceptions=True), strict=True))
+        working = {}
+        for arch, path in paths.items():
+            caps = found[path]
+            if isinstance(caps, QemuCaps):
+                working[arch] = caps
+            elif not isinstance(caps, ManorError):
+                raise caps
+            else:
+                _log.warning("%s is left out: %s", path, caps)
+        return working
+
+    async def for_domain(self, document: Domain) -> QemuCaps:
+        """The capabilities of a domain's emulator: the one it names, or the default of its architecture.
+
+        Raises VIR_ERR_CONFIG_UNSUPPORTED when none serves the architecture, else as `get`.
+        """
+        arch = (document.os.type.arch if document.os and document.os.type else None) or self.host_arch
+        emulator = (document.devices.emulator if document.devices else None) or self.emulator(arch)
+        if emulator is None:
+            raise _error(ErrorNumber.CONFIG_UNSUPPORTED, f"No emulator found for arch '{arch}'")
+        return await self.get(emulator)
+
+    def emulator(self, arch: str) -> str | None:
+        """The path of the default emulator of an architecture (libvirt's name), or None."""
+        names = [f"qemu-system-{TARGET_OF_ARCH.get(arch, arch)}"]
+        if arch == self.host_arch or (arch, self.host_arch) == ("i686", "x86_64"):
+            # Some distributions have one binary for guests of the host's kind, outside of PATH.
+            names.append("/usr/libexec/qemu-kvm")
+        return next((path for name in names if (path := shutil.which(name)) is not None), None)
+
+    async def aclose(self) -> None:
+        """End probes that still run; whoever waits for them is cancelled."""
+        probing = list(self._probing.values())
+        for task in probing:
+            task.cancel()
+        if probing:
+            await asyncio.wait(probing)
+
+    async def _find_out(self, path: str, stamp: _Stamp) -> QemuCaps:
+        caps = self._load(path, stamp)
+        if caps is None:
+            async with self._turns:
+                caps = await probe_binary(path, kvm=stamp.kvm)
+            self._save(path, stamp, caps)
+        self._known[path] = (stamp, caps)
+        return caps
+
+    def _stamp(self, path: str) -> _Stamp:
+        try:
+            if not path.startswith("/"):
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+            status = Path(path).stat()
+        except OSError as exc:
+            raise _error.system(exc.errno or errno.ENOENT, f"Cannot check QEMU binary {path}") from exc
+        if stat.S_ISDIR(status.st_mode):
+            raise _error.system(errno.EISDIR, f"QEMU binary {path} is not executable")
+        if not os.access(path, os.X_OK):
+            raise _error.system(errno.EACCES, f"QEMU binary {path} is not executable")
+        modules = tuple(_mtime(directory) for directory in _MODULE_DIRECTORIES)
+        kernel = os.uname()
+        release = f"{kernel.release} {kernel.version}"
+        return _Stamp(FORMAT, status.st_size, status.st_mtime_ns, modules, release, self._kvm())
+
+    def _file(self, directory: Path, path: str) -> Path:
+        return directory / f"{hashlib.sha256(os.fsencode(path)).hexdigest()[:32]}.caps"
+
+    def _load(self, path: str, stamp: _Stamp) -> QemuCaps | None:
+        if self._directory is None:
+            return None
+        try:
+            stored = _decoder.decode(self._file(self._directory, path).read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, msgspec.DecodeError) as exc:
+            _log.debug("cached capabilities of %s are of no use: %s", path, exc)
+            return None
+        return stored.caps if (stored.path, stored.stamp) == (path, stamp) else None
+
+    def _save(self, path: str, stamp: _Stamp, caps: QemuCaps) -> None:
+        """Keep the entry on disk; it appears whole or not at all, and a failure costs only time."""
+        if self._directory is None:
+            return
+        file = self._file(self._directory, path)
+        partial = file.with_suffix(f".{os.getpid()}")
+        try:
+            self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            partial.write_bytes(_encoder.encode(_Stored(path, stamp, caps)))
+            partial.replace(file)
+        except OSError as exc:
+            with contextlib.suppress(OSError):
+                partial.unlink()
+            _log.warning("cannot keep the capabilities of %s: %s", path, exc)
+
+
+def _mtime(path: str) -> int:
+    try:
+        return Path(path).stat().st_mtime_ns
+    except OSError:
+        return 0
