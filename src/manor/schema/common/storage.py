@@ -67,11 +67,11 @@ StartupPolicy = Literal["mandatory", "requisite", "optional"]
 class Host(Element, tag="host"):
     """A server of network storage."""
 
+    name: str | None = attr()
+    port: int | None = attr(codec=codec.port)
     transport: Literal["tcp", "unix", "rdma"] | None = attr(
         error=unsupported("unknown protocol transport type '{value}'")
     )
-    name: str | None = attr()
-    port: int | None = attr(codec=codec.port)
     socket: str | None = attr()
 
 
@@ -146,12 +146,11 @@ class StorageSource(Element, tag="source", by="../type", fallback="file"):
 
     startup_policy: StartupPolicy | None = attr("startupPolicy", order=50)
     index: int | None = attr(order=51, live_only=True)
-    slices: list[Slice] = many(within="slices", order=10)
+    slices: list[Slice] = many(within="slices", order=20)
     auth: Auth | None = one(order=30)
     reservations: Reservations | None = one(order=31)
     encryption: Encryption | None = one(order=32)
-    initiator: Initiator | None = one(order=29)
-    seclabels: list[DeviceSecurityLabel] = many(order=9)
+    seclabels: list[DeviceSecurityLabel] = many(order=21)
     private_data: Raw | None = raw("privateData", order=60, live_only=True)
 
 
@@ -190,14 +189,15 @@ class NetworkSource(StorageSource, kind="network"):
     query: str | None = attr()
     tls: bool | None = attr()
     tls_hostname: str | None = attr("tlsHostname", since=(8, 6))
-    hosts: list[Host] = many(order=11)
-    snapshot: str | None = child(at="name", order=12)
-    config: str | None = child(at="file", order=13)
-    identity: Identity | None = one(order=33)
-    ssl: Ssl | None = one(order=34)
-    cookies: list[Cookie] = many(within="cookies", order=35, secure=True)
-    readahead: int | None = child(codec=codec.unsigned_long, at="size", order=36)
-    timeout: int | None = child(codec=codec.unsigned_long, at="seconds", order=37)
+    hosts: list[Host] = many()
+    snapshot: str | None = child(at="name")
+    config: str | None = child(at="file")
+    initiator: Initiator | None = one()
+    ssl: Ssl | None = one()
+    cookies: list[Cookie] = many(within="cookies", secure=True)
+    readahead: int | None = child(codec=codec.unsigned_long, at="size")
+    timeout: int | None = child(codec=codec.unsigned_long, at="seconds")
+    identity: Identity | None = one()
 
 
 class NvmeSource(StorageSource, kind="nvme"):
@@ -206,7 +206,7 @@ class NvmeSource(StorageSource, kind="nvme"):
     type: Literal["pci"] | None = attr()
     managed: bool | None = attr()
     namespace: int | None = attr(codec=codec.unsigned_long)
-    address: HostPciAddress | None = one(order=8)
+    address: HostPciAddress | None = one()
 
 
 class VhostUserSource(StorageSource, kind="vhostuser"):
@@ -214,4 +214,4 @@ class VhostUserSource(StorageSource, kind="vhostuser"):
 
     type: Literal["unix"] | None = attr(error=xml_error("invalid 'type' attribute for vhostuser disk source"))
     path: str | None = attr()
-    reconnect: Reconnect | None = one(order=8)
+    reconnect: Reconnect | None = one()

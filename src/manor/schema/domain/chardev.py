@@ -142,7 +142,7 @@ class Channel(Chardev, tag="channel"):
     target: ChannelTarget | None = one()
 
 
-class RedirDev(Chardev, tag="redirdev"):
+class RedirDev(Chardev, tag="redirdev", keep_empty="open"):
     """A USB device redirected from a client."""
 
     bus: Literal["usb"] | None = attr(order=-1)

@@ -59,18 +59,16 @@ class NumaSibling(Element, tag="sibling"):
     value: int | None = attr()
 
 
-class NumaCacheSize(Element):
-    """An amount, in KiB."""
+class NumaCacheSize(Element, tag="size"):
+    """The size of a memory-side cache, in bytes."""
 
-    value: int | None = attr(unit="KiB")
-
-
-class NumaCacheTotal(NumaCacheSize, tag="size"):
-    """The size of a memory-side cache."""
+    value: int | None = attr(unit="bytes", assumed="KiB", pretty=True)
 
 
-class NumaCacheLine(NumaCacheSize, tag="line"):
-    """The line size of a memory-side cache."""
+class NumaCacheLine(Element, tag="line"):
+    """The line size of a memory-side cache, in bytes."""
+
+    value: int | None = attr(unit="bytes", pretty=True)
 
 
 class NumaCache(Element, tag="cache"):
@@ -79,7 +77,7 @@ class NumaCache(Element, tag="cache"):
     level: int | None = attr()
     associativity: Literal["none", "direct", "full"] | None = attr()
     policy: Literal["none", "writeback", "writethrough"] | None = attr()
-    size: NumaCacheTotal | None = one()
+    size: NumaCacheSize | None = one()
     line: NumaCacheLine | None = one()
 
 

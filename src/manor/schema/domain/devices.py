@@ -246,7 +246,7 @@ class Vsock(Device, tag="vsock"):
     driver: VirtioDriver | None = one(order=96)
 
 
-class Devices(Element, tag="devices", keep_empty=True):
+class Devices(Element, tag="devices", keep_empty="open"):
     """All devices, in the order libvirt writes them."""
 
     emulator: str | None = child()

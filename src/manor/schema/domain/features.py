@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from manor.schema.core import Element, Raw, amount, attr, child, codec, flag, one, raw
+from manor.schema.core import Element, amount, attr, child, codec, flag, one
 
 
 class FeatureState(Element):
@@ -36,7 +36,7 @@ class VendorId(FeatureState, tag="vendor_id"):
     value: str | None = attr()
 
 
-class Hyperv(Element, tag="hyperv"):
+class Hyperv(Element, tag="hyperv", keep_empty="open"):
     """Hyper-V enlightenments."""
 
     mode: Literal["none", "custom", "passthrough"] | None = attr()
@@ -117,6 +117,49 @@ class Hpt(Element, tag="hpt"):
     maxpagesize: int | None = amount()
 
 
+class Capabilities(Element, tag="capabilities"):
+    """What the root of a container may do."""
+
+    policy: Literal["default", "allow", "deny"] | None = attr()
+    audit_control: bool | None = child(codec=codec.on_off, at="state")
+    audit_write: bool | None = child(codec=codec.on_off, at="state")
+    block_suspend: bool | None = child(codec=codec.on_off, at="state")
+    chown: bool | None = child(codec=codec.on_off, at="state")
+    dac_override: bool | None = child(codec=codec.on_off, at="state")
+    dac_read_search: bool | None = child(codec=codec.on_off, at="state")
+    fowner: bool | None = child(codec=codec.on_off, at="state")
+    fsetid: bool | None = child(codec=codec.on_off, at="state")
+    ipc_lock: bool | None = child(codec=codec.on_off, at="state")
+    ipc_owner: bool | None = child(codec=codec.on_off, at="state")
+    kill: bool | None = child(codec=codec.on_off, at="state")
+    lease: bool | None = child(codec=codec.on_off, at="state")
+    linux_immutable: bool | None = child(codec=codec.on_off, at="state")
+    mac_admin: bool | None = child(codec=codec.on_off, at="state")
+    mac_override: bool | None = child(codec=codec.on_off, at="state")
+    mknod: bool | None = child(codec=codec.on_off, at="state")
+    net_admin: bool | None = child(codec=codec.on_off, at="state")
+    net_bind_service: bool | None = child(codec=codec.on_off, at="state")
+    net_broadcast: bool | None = child(codec=codec.on_off, at="state")
+    net_raw: bool | None = child(codec=codec.on_off, at="state")
+    setgid: bool | None = child(codec=codec.on_off, at="state")
+    setfcap: bool | None = child(codec=codec.on_off, at="state")
+    setpcap: bool | None = child(codec=codec.on_off, at="state")
+    setuid: bool | None = child(codec=codec.on_off, at="state")
+    sys_admin: bool | None = child(codec=codec.on_off, at="state")
+    sys_boot: bool | None = child(codec=codec.on_off, at="state")
+    sys_chroot: bool | None = child(codec=codec.on_off, at="state")
+    sys_module: bool | None = child(codec=codec.on_off, at="state")
+    sys_nice: bool | None = child(codec=codec.on_off, at="state")
+    sys_pacct: bool | None = child(codec=codec.on_off, at="state")
+    sys_ptrace: bool | None = child(codec=codec.on_off, at="state")
+    sys_rawio: bool | None = child(codec=codec.on_off, at="state")
+    sys_resource: bool | None = child(codec=codec.on_off, at="state")
+    sys_time: bool | None = child(codec=codec.on_off, at="state")
+    sys_tty_config: bool | None = child(codec=codec.on_off, at="state")
+    syslog: bool | None = child(codec=codec.on_off, at="state")
+    wake_alarm: bool | None = child(codec=codec.on_off, at="state")
+
+
 class Features(Element, tag="features"):
     """What is switched on or off. A bare element (<hap/>) means on."""
 
@@ -127,9 +170,9 @@ class Features(Element, tag="features"):
     viridian: bool = flag()
     privnet: bool = flag()
     hyperv: Hyperv | None = one()
-    pvspinlock: bool | None = child(codec=codec.on_off, at="state", bare=True)
     kvm: KvmFeatures | None = one()
-    xen: XenFeatures | None = one()
+    pvspinlock: bool | None = child(codec=codec.on_off, at="state", bare=True)
+    capabilities: Capabilities | None = one()
     pmu: bool | None = child(codec=codec.on_off, at="state", bare=True)
     vmport: bool | None = child(codec=codec.on_off, at="state", bare=True)
     gic: Gic | None = one()
@@ -141,8 +184,8 @@ class Features(Element, tag="features"):
     nested_hv: bool | None = child("nested-hv", codec=codec.on_off, at="state", bare=True)
     msrs: Literal["ignore", "fault"] | None = child(at="unknown")
     ccf_assist: bool | None = child("ccf-assist", codec=codec.on_off, at="state", bare=True)
+    xen: XenFeatures | None = one()
     cfpc: Literal["broken", "workaround", "fixed"] | None = child(at="value")
     sbbc: Literal["broken", "workaround", "fixed"] | None = child(at="value")
     ibs: Literal["broken", "workaround", "fixed-ibs", "fixed-ccd", "fixed-na"] | None = child(at="value")
     tcg: TcgFeatures | None = one()
-    capabilities: Raw | None = raw()

@@ -55,8 +55,8 @@ class Filesystem(Device, tag="filesystem"):
 
     type: Literal["mount", "block", "file", "template", "ram", "bind", "volume"] | None = attr()
     accessmode: Literal["passthrough", "mapped", "squash"] | None = attr()
-    multidevs: Literal["default", "remap", "forbid", "warn"] | None = attr()
     model: VirtioModel | None = attr()
+    multidevs: Literal["default", "remap", "forbid", "warn"] | None = attr()
     fmode: int | None = attr(codec=codec.create_mode, since=(6, 10))
     dmode: int | None = attr(codec=codec.create_mode, since=(6, 10))
     driver: FilesystemDriver | None = one()

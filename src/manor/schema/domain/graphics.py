@@ -61,27 +61,26 @@ class Graphics(Device, tag="graphics"):
     autoport: bool | None = attr()
     websocket: int | None = attr(codec=codec.signed)
     websocket_generated: bool | None = attr("websocketGenerated", live_only=True)
+    replace_user: bool | None = attr("replaceUser")
+    multi_user: bool | None = attr("multiUser")
     listen: str | None = attr()
     socket: str | None = attr()
     keymap: str | None = attr()
-    passwd: str | None = attr(secure=True)
-    passwd_valid_to: str | None = attr("passwdValidTo")
-    connected: Literal["default", "fail", "disconnect", "keep"] | None = attr(
-        error=unsupported("unknown vnc connected action {value}")
-    )
     share_policy: Literal["default", "allow-exclusive", "force-shared", "ignore"] | None = attr("sharePolicy")
     power_control: bool | None = attr("powerControl")
     display: str | None = attr()
     xauth: str | None = attr()
     fullscreen: bool | None = attr()
-    replace_user: bool | None = attr("replaceUser")
-    multi_user: bool | None = attr("multiUser")
     default_mode: SpiceMode | None = attr("defaultMode")
     p2p: bool | None = attr()
     address_: str | None = attr("address")
     dbus_from_config: bool | None = attr("fromConfig", live_only=True)
+    passwd: str | None = attr(secure=True)
+    passwd_valid_to: str | None = attr("passwdValidTo")
+    connected: Literal["default", "fail", "disconnect", "keep"] | None = attr(
+        error=unsupported("unknown vnc connected action {value}")
+    )
     listens: list[GraphicsListen] = many()
-    audio: int | None = child(at="id")
     channels: list[SpiceChannel] = many()
     image: Literal["auto_glz", "auto_lz", "quic", "glz", "lz", "off"] | None = child(at="compression")
     jpeg: Literal["auto", "never", "always"] | None = child(at="compression")
@@ -92,13 +91,14 @@ class Graphics(Device, tag="graphics"):
     clipboard: bool | None = child(at="copypaste")
     filetransfer: bool | None = child(at="enable")
     gl: Gl | None = one()
+    audio: int | None = child(at="id")
 
 
 class Acceleration(Element, tag="acceleration"):
     """What the card does in hardware."""
 
-    accel2d: bool | None = attr()
     accel3d: bool | None = attr()
+    accel2d: bool | None = attr()
     rendernode: str | None = attr()
 
 
@@ -127,8 +127,8 @@ class VideoModel(Element, tag="model"):
 class VideoDriver(VirtioOptions, tag="driver"):
     """How the hypervisor runs the card."""
 
-    name: Literal["default", "qemu", "vhostuser"] | None = attr()
-    vgaconf: Literal["io", "on", "off"] | None = attr()
+    name: Literal["default", "qemu", "vhostuser"] | None = attr(order=81)
+    vgaconf: Literal["io", "on", "off"] | None = attr(order=81)
 
 
 class Video(Device, tag="video"):

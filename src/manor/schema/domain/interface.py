@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from manor.schema.common.address import Device, HostPciAddress, VirtioOptions
+from manor.schema.common.address import Device, PciFields, VirtioOptions
 from manor.schema.common.network import (
     Bandwidth,
     FilterReference,
@@ -124,24 +124,29 @@ class DirectInterfaceSource(InterfaceSource, kind="direct"):
     mode: Literal["vepa", "private", "bridge", "passthrough"] | None = attr()
 
 
-class UsbHostAddress(Element, tag="address"):
-    """A USB device of the host."""
+class HostDeviceAddress(Element, tag="address", by="type"):
+    """A device of the host, with its kind spelt out."""
 
-    type: Literal["usb"] | None = attr()
+    type: str = attr(required=True, order=-1)
+
+
+class HostDevicePciAddress(HostDeviceAddress, PciFields, kind="pci"):
+    """A PCI device."""
+
+
+class HostDeviceUsbAddress(HostDeviceAddress, kind="usb"):
+    """A USB device."""
+
     bus: int | None = attr()
     device: int | None = attr()
 
 
-class TypedPciAddress(HostPciAddress, tag="address"):
-    """A PCI device of the host, with its kind spelt out."""
-
-    type: Literal["pci"] | None = attr(order=-1)
-
-
 class HostdevInterfaceSource(InterfaceSource, kind="hostdev"):
-    """A network device of the host given to the guest."""
+    """A network device of the host given to the guest: PCI, or USB by its product."""
 
-    address: TypedPciAddress | None = one()
+    vendor: int | None = child(codec=codec.hexadecimal(4), at="id")
+    product: int | None = child(codec=codec.hexadecimal(4), at="id")
+    address: HostDeviceAddress | None = one()
 
 
 class VdpaInterfaceSource(InterfaceSource, kind="vdpa"):
@@ -174,7 +179,7 @@ class InterfaceGuest(Element, tag="guest"):
     """The device's name inside a container."""
 
     dev: str | None = attr()
-    actual: str | None = attr(live_only=True)
+    actual: str | None = attr()
 
 
 class InterfaceBackend(Element, tag="backend"):
@@ -295,8 +300,8 @@ class Interface(Device, tag="interface"):
     driver: InterfaceDriver | None = one(early=Early("source", "type", "hostdev"))
     backend: InterfaceBackend | None = one()
     filterref: FilterReference | None = one()
+    tune: InterfaceTune | None = one()
     link: Literal["up", "down"] | None = child(at="state")
     mtu: int | None = child(at="size")
     coalesce: Coalesce | None = one()
     teaming: Teaming | None = one()
-    tune: InterfaceTune | None = one()

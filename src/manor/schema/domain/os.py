@@ -111,8 +111,8 @@ class Os(Element, tag="os"):
     acpi: OsAcpi | None = one()
     boots: list[BootDevice] = children("boot", at="dev")
     bootmenu: BootMenu | None = one()
-    smbios: Literal["emulate", "host", "sysinfo"] | None = child(at="mode")
     bios: Bios | None = one()
+    smbios: Literal["emulate", "host", "sysinfo"] | None = child(at="mode")
 
 
 class SysinfoEntry(Element, tag="entry"):

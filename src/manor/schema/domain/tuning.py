@@ -29,8 +29,8 @@ class VcpuState(Element, tag="vcpu"):
 class ThreadPool(Element):
     """Bounds of the worker threads of an event loop."""
 
-    thread_pool_min: int | None = attr(codec=codec.signed, since=(8, 5))
-    thread_pool_max: int | None = attr(codec=codec.signed, since=(8, 5))
+    thread_pool_min: int | None = attr(codec=codec.signed, order=5, since=(8, 5))
+    thread_pool_max: int | None = attr(codec=codec.signed, order=5, since=(8, 5))
 
 
 class IoThread(ThreadPool, tag="iothread"):
