@@ -5,9 +5,9 @@ import json
 import shutil
 import socket
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from manor.demo.guest import GuestImage
 from tests.support.channel import Channel
@@ -18,30 +18,24 @@ QEMU = shutil.which("qemu-system-x86_64")
 def small_guest_arguments(image: GuestImage, memory_mib: int = 128) -> list[str]:
     """Arguments that boot the small guest on an otherwise empty machine."""
     return [
+        *("-nodefaults", "-no-user-config", "-display", "none"),
         *("-machine", "pc,accel=tcg", "-cpu", "max", "-m", str(memory_mib)),
         *("-kernel", str(image.kernel), "-initrd", str(image.initrd), "-append", image.cmdline),
     ]
 
 
-class BareQemu:
-    """A running QEMU with QMP, a serial console and an agent channel on inherited sockets."""
+class PlainQemu:
+    """A running QEMU with QMP on an inherited socket; further such sockets by name of their chardev."""
 
-    def __init__(self, arguments: Sequence[str]) -> None:
-        ours: dict[str, socket.socket] = {}
-        theirs: dict[str, socket.socket] = {}
-        for name in ("qmp", "serial", "agent"):
-            ours[name], theirs[name] = socket.socketpair()
-        chardevs = [
-            argument for name, end in theirs.items() for argument in ("-chardev", f"socket,id={name},fd={end.fileno()}")
-        ]
+    def __init__(self, arguments: Sequence[str], chardevs: Iterable[str] = ()) -> None:
+        pairs = {name: socket.socketpair() for name in ("qmp", *chardevs)}
+        self.channels = {name: Channel(ours) for name, (ours, _) in pairs.items()}
+        theirs = {name: end for name, (_, end) in pairs.items()}
         self.process = subprocess.Popen(
             [
                 QEMU or "qemu-system-x86_64",
-                *("-nodefaults", "-no-user-config", "-display", "none"),
-                *chardevs,
-                *("-mon", "chardev=qmp,mode=control", "-serial", "chardev:serial"),
-                *("-device", "virtio-serial-pci"),
-                *("-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0"),
+                *(word for name, end in theirs.items() for word in ("-chardev", f"socket,id={name},fd={end.fileno()}")),
+                *("-mon", "chardev=qmp,mode=control"),
                 *arguments,
             ],
             pass_fds=[end.fileno() for end in theirs.values()],
@@ -50,33 +44,38 @@ class BareQemu:
         )
         for end in theirs.values():
             end.close()
-        self.qmp = Channel(ours["qmp"])
-        self.console = Channel(ours["serial"])
-        self.agent = Channel(ours["agent"])
         self.events: list[dict[str, Any]] = []
         try:
-            self.qmp.json_line()
+            self._qmp.json_line()
             self.execute("qmp_capabilities")
-        except OSError as failure:
+        except (OSError, EOFError) as failure:
             _, complaint = self.process.communicate()
             raise RuntimeError(f"QEMU did not start: {complaint.decode(errors='replace')}") from failure
 
-    def __enter__(self) -> "BareQemu":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    @property
+    def _qmp(self) -> Channel:
+        return self.channels["qmp"]
+
+    def close(self) -> None:
+        """Kill QEMU if it still runs, and close all channels."""
         self.process.kill()
         self.process.communicate()
-        for channel in (self.qmp, self.console, self.agent):
+        for channel in self.channels.values():
             channel.close()
 
     def execute(self, command: str, **arguments: Any) -> Any:
         """Run one QMP command; events met on the way are kept in `events`."""
-        self.qmp.send(_json({"execute": command, "arguments": arguments}))
+        self._qmp.send(_json({"execute": command, "arguments": arguments}))
         while True:
-            answer = self.qmp.json_line()
+            answer = self._qmp.json_line()
             if "event" in answer:
                 self.events.append(answer)
                 continue
@@ -90,9 +89,22 @@ class BareQemu:
                 event = self.events.pop(0)
                 if event["event"] == name:
                     return event
-            message = self.qmp.json_line()
+            message = self._qmp.json_line()
             if "event" in message:
                 self.events.append(message)
+
+
+class BareQemu(PlainQemu):
+    """The same with a serial console and a guest agent channel."""
+
+    def __init__(self, arguments: Sequence[str]) -> None:
+        devices = [
+            *("-serial", "chardev:serial", "-device", "virtio-serial-pci"),
+            *("-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0"),
+        ]
+        super().__init__([*arguments, *devices], ("serial", "agent"))
+        self.console = self.channels["serial"]
+        self.agent = self.channels["agent"]
 
     def agent_execute(self, command: str, **arguments: Any) -> Any:
         """Run one guest agent command; the agent must be up."""

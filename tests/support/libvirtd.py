@@ -7,6 +7,7 @@ outlives it. Clients outside reach it through its socket: see `uri()`.
 """
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -82,6 +83,18 @@ class Libvirtd:
         """The URI with which a client outside reaches this libvirtd."""
         where = self.readonly_socket if readonly else self.socket
         return f"{driver}+unix://{path}?socket={where}"
+
+    @property
+    def host_pid(self) -> int:
+        """libvirtd's process number as the machine sees it, for reading /proc."""
+        assert self._room is not None
+        # Below `unshare` is the room's first process, and below that everything else in it.
+        for below in _children(self._room.pid):
+            for pid in _children(below):
+                numbers = re.search(r"^NSpid:\s+(.*)$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+                if numbers is not None and int(numbers.group(1).split()[-1]) == self.pid:
+                    return pid
+        raise RuntimeError("libvirtd is not running")
 
     def start(self) -> "Libvirtd":
         """Start the room and the daemons in it; returns when libvirtd answers on its socket."""
@@ -197,6 +210,10 @@ class Libvirtd:
             except OSError:
                 # A hierarchy that cannot be written is one libvirtd does without, too.
                 continue
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def _search_path() -> str:
