@@ -75,13 +75,10 @@ def domain_get_vcpus(dom: DomainRef) -> Steps[list[VcpuPlacement]]:
     ]
 
 
-_VCPU_MAXIMUM = 4  # VIR_DOMAIN_VCPU_MAXIMUM
-
-
 def domain_get_vcpu_pin_info(dom: DomainRef, flags: int) -> Steps[list[bytes]]:
-    """virDomainGetVcpuPinInfo, for as many vCPUs as the domain can have."""
+    """virDomainGetVcpuPinInfo, for as many vCPUs as the domain has now."""
     size = yield from _map_size()
-    count = yield from operate("domain_get_vcpus_flags", dom, flags | _VCPU_MAXIMUM)
+    count = (yield from operate("domain_get_info", dom)).nr_virt_cpu
     maps, found = yield from ask("domain_get_vcpu_pin_info", dom, count, size, flags)
     return _slices(maps, size, found)
 

@@ -287,15 +287,13 @@ def test_vcpus_take_several_calls() -> None:
         node_get_cpu_map=lambda flags: NodeCPUMap(9, b"\xff\1", 9),
         domain_get_info=lambda dom: INFO,
         domain_get_vcpus=lambda dom: vcpus,
-        domain_get_vcpus_flags=lambda dom, flags: 4,
         domain_get_vcpu_pin_info=lambda dom, flags: [vcpu.cpumap for vcpu in vcpus],
         domain_get_emulator_pin_info=lambda dom, flags: b"\3",
     )
     assert peer.run(EXCHANGES["domain_get_vcpus"](DOM)) == vcpus
     assert peer.asked[-1][1][1:] == (2, 2)
     assert peer.run(EXCHANGES["domain_get_vcpu_pin_info"](DOM, 1)) == [b"\0\0", b"\1\0"]
-    assert peer.asked[-2][1][1] == 5
-    assert peer.asked[-1][1][1:] == (4, 2, 1)
+    assert peer.asked[-1][1][1:] == (2, 2, 1)
     assert peer.run(EXCHANGES["domain_get_emulator_pin_info"](DOM, 0)) == b"\3\0"
 
 
