@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from manor.schema.core import Element, attr, codec, internal, one, unsupported
+from manor.errors import ErrorDomain, ErrorNumber
+from manor.schema.core import Element, Refusal, attr, codec, internal, one, unsupported
 
 VirtioModel = Literal["virtio", "virtio-transitional", "virtio-non-transitional"]
 
 _hex2: Final = codec.hexadecimal(2)
 _hex4: Final = codec.hexadecimal(4)
 _hex8: Final = codec.hexadecimal(8)
+_usb_port: Final = codec.matching("path of ports", "[0-9]{1,10}([.][0-9]{1,10}){0,3}", "1", "1.2.3")
 
 
 class Zpci(Element, tag="zpci"):
@@ -85,15 +87,16 @@ class UsbAddress(Address, kind="usb"):
     """A port of a USB bus; `port` is a path through hubs, "1.2.3"."""
 
     bus: int | None = attr()
-    port: str | None = attr()
+    port: str | None = attr(
+        codec=_usb_port,
+        error=Refusal(ErrorNumber.INTERNAL_ERROR, "Cannot parse <address> 'port' attribute", ErrorDomain.DEVICE),
+    )
 
 
 class SpaprVioAddress(Address, kind="spapr-vio"):
     """A register of the pSeries virtual I/O bus."""
 
-    reg: int | None = attr(
-        codec=codec.hexadecimal(8, long=True), error=internal("Cannot parse <address> 'reg' attribute")
-    )
+    reg: int | None = attr(codec=codec.hexadecimal(8, long=True))
 
 
 class CcwAddress(Address, kind="ccw"):
@@ -115,8 +118,8 @@ class VirtioMmioAddress(Address, kind="virtio-mmio"):
 class IsaAddress(Address, kind="isa"):
     """An I/O port and an interrupt."""
 
-    iobase: int | None = attr(codec=codec.hexadecimal(), error=internal("Cannot parse <address> 'iobase' attribute"))
-    irq: int | None = attr(codec=codec.hexadecimal(), error=internal("Cannot parse <address> 'irq' attribute"))
+    iobase: int | None = attr(codec=codec.hexadecimal())
+    irq: int | None = attr(codec=codec.hexadecimal())
 
 
 class DimmAddress(Address, kind="dimm"):
@@ -160,7 +163,7 @@ class Rom(Element, tag="rom"):
 class UsbMaster(Element, tag="master"):
     """The first port of the main controller that a companion controller serves."""
 
-    startport: int | None = attr(error=internal("Cannot parse <master> 'startport' attribute"))
+    startport: int | None = attr()
 
 
 class Device(Element):

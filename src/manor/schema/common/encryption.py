@@ -17,11 +17,30 @@ class SecretReference(Element, tag="secret", errors=ErrorDomain.NONE):
     usage: str | None = attr()
 
 
+class EncryptionSecret(SecretReference):
+    """The passphrase of an encrypted volume."""
+
+    type: Literal["passphrase"] = attr(
+        required=True,
+        blank=True,
+        missing=xml_error("unknown volume encryption secret type"),
+        error=unsupported("unknown volume encryption secret type {value}"),
+    )
+
+
+class AuthSecret(SecretReference):
+    """The secret that proves a user name."""
+
+    type: Literal["none", "volume", "ceph", "iscsi", "tls", "vtpm"] | None = attr(
+        error=unsupported("unknown secret type '{value}'")
+    )
+
+
 class Cipher(Element, tag="cipher"):
     """The cipher of an encrypted volume; `size` in bits."""
 
     name: str | None = attr()
-    size: int | None = attr()
+    size: int | None = attr(lenient=True)
     mode: str | None = attr()
     hash: str | None = attr()
 
@@ -36,11 +55,15 @@ class InitVector(Element, tag="ivgen"):
 class Encryption(Element, tag="encryption"):
     """Encryption of a storage source."""
 
-    format_: Literal["default", "qcow", "luks", "luks2", "luks-any"] | None = attr(
-        error=xml_error("unknown volume encryption format type {value}")
+    format_: Literal["default", "qcow", "luks", "luks2", "luks-any"] = attr(
+        "format",
+        required=True,
+        blank=True,
+        missing=xml_error("unknown volume encryption format"),
+        error=unsupported("unknown volume encryption format type {value}"),
     )
     engine: Literal["qemu", "librbd"] | None = attr()
-    secrets: list[SecretReference] = many()
+    secrets: list[EncryptionSecret] = many()
     cipher: Cipher | None = one()
     ivgen: InitVector | None = one()
 
@@ -49,5 +72,5 @@ class Auth(Element, tag="auth"):
     """A user name and the secret that proves it."""
 
     type: Literal["chap", "ceph"] | None = attr(error=unsupported("unknown auth type '{value}'"))
-    username: str | None = attr(required=True, missing=xml_error("missing username for auth"))
-    secret: SecretReference | None = one()
+    username: str = attr(required=True, blank=True, missing=xml_error("missing username for auth"))
+    secret: AuthSecret | None = one()

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from manor.errors import ErrorDomain, ErrorNumber
-from manor.schema.core import Element, Refusal, attr, codec, many, one, unsupported, xml_error
+from manor.schema.core import Element, Refusal, attr, codec, invalid, many, one, unsupported, xml_error
 
 
 def _rate(name: str) -> Any:
@@ -88,10 +88,10 @@ class PortOptions(Element, tag="port"):
 class IpAddress(Element, tag="ip"):
     """An address given to an interface."""
 
-    address: str | None = attr()
-    family: Literal["ipv4", "ipv6"] | None = attr()
-    prefix: int | None = attr()
-    peer: str | None = attr()
+    address: str | None = attr(codec=codec.ip_address, error=xml_error("Invalid address '{value}' in <ip>"))
+    family: Literal["ipv4", "ipv6"] | None = attr(lenient=True)
+    prefix: int | None = attr(error=xml_error("Invalid prefix value '{value}' in <ip>"))
+    peer: str | None = attr(codec=codec.ip_address, error=invalid("Invalid peer '{value}' in <ip>"))
 
 
 class Route(Element, tag="route"):

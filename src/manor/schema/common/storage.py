@@ -6,7 +6,7 @@ The `type` attribute of the element around a source selects its class.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from manor.schema.common.address import HostPciAddress
 from manor.schema.common.encryption import Auth, Encryption
@@ -85,9 +85,19 @@ class Reconnect(Element, tag="reconnect"):
 class ReservationsSource(Element, tag="source"):
     """The socket of the persistent reservation helper."""
 
-    type: str | None = attr()
-    path: str | None = attr()
-    mode: str | None = attr()
+    type: Literal["unix"] = attr(
+        required=True,
+        blank=True,
+        missing=xml_error("missing connection type for <reservations/>"),
+        error=xml_error("unsupported connection type for <reservations/>: {value}"),
+    )
+    path: str = attr(required=True, blank=True, missing=xml_error("missing path for <reservations/>"))
+    mode: Literal["client"] = attr(
+        required=True,
+        blank=True,
+        missing=xml_error("missing connection mode for <reservations/>"),
+        error=xml_error("unsupported connection mode for <reservations/>: {value}"),
+    )
 
 
 class Reservations(Element, tag="reservations"):
@@ -97,15 +107,26 @@ class Reservations(Element, tag="reservations"):
     source: ReservationsSource | None = one()
 
 
+_SLICE: Final = xml_error("missing offset or size attribute of slice")
+
+
 class Slice(Element, tag="slice"):
     """A part of an image, in bytes."""
 
-    type: Literal["storage"] | None = attr()
-    offset: int | None = attr(
-        codec=codec.unsigned_long, error=xml_error("malformed value '{value}' of 'offset' attribute of slice")
+    type: Literal["storage"] | None = attr(lenient=True)
+    offset: int = attr(
+        codec=codec.unsigned_long,
+        required=True,
+        blank=True,
+        missing=_SLICE,
+        error=xml_error("malformed value '{value}' of 'offset' attribute of slice"),
     )
-    size: int | None = attr(
-        codec=codec.unsigned_long, error=xml_error("malformed value '{value}' of 'size' attribute of slice")
+    size: int = attr(
+        codec=codec.unsigned_long,
+        required=True,
+        blank=True,
+        missing=_SLICE,
+        error=xml_error("malformed value '{value}' of 'size' attribute of slice"),
     )
 
 
@@ -118,7 +139,7 @@ class Initiator(Element, tag="initiator"):
 class Ssl(Element, tag="ssl"):
     """Whether the server's certificate is checked."""
 
-    verify: bool | None = attr()
+    verify: bool | None = attr(lenient=True)
 
 
 class Cookie(Element, tag="cookie"):
@@ -138,14 +159,14 @@ class Identity(Element, tag="identity"):
 class MetadataCache(Element, tag="metadata_cache"):
     """Limits of an image format's cache."""
 
-    max_size: int | None = amount(unit="bytes")
+    max_size: int | None = amount(unit="bytes", path="./metadata_cache/max_size")
 
 
 class StorageSource(Element, tag="source", by="../type", fallback="file"):
     """Where content is; the fields are those every kind may have."""
 
     startup_policy: StartupPolicy | None = attr("startupPolicy", order=50)
-    index: int | None = attr(order=51, live_only=True)
+    index: int | None = attr(order=51, live_only=True, lenient=True)
     slices: list[Slice] = many(within="slices", order=20)
     auth: Auth | None = one(order=30)
     reservations: Reservations | None = one(order=31)
@@ -178,7 +199,9 @@ class VolumeSource(StorageSource, kind="volume"):
 
     pool: str | None = attr()
     volume: str | None = attr()
-    mode: Literal["host", "direct"] | None = attr(error=xml_error("unknown source mode '{value}' for volume type disk"))
+    mode: Literal["host", "direct"] | None = attr(
+        error=unsupported("unknown source mode '{value}' for volume type disk")
+    )
 
 
 class NetworkSource(StorageSource, kind="network"):
@@ -195,17 +218,17 @@ class NetworkSource(StorageSource, kind="network"):
     initiator: Initiator | None = one()
     ssl: Ssl | None = one()
     cookies: list[Cookie] = many(within="cookies", secure=True)
-    readahead: int | None = child(codec=codec.unsigned_long, at="size")
-    timeout: int | None = child(codec=codec.unsigned_long, at="seconds")
+    readahead: int | None = child(codec=codec.unsigned_long, at="size", lenient=True)
+    timeout: int | None = child(codec=codec.unsigned_long, at="seconds", lenient=True)
     identity: Identity | None = one()
 
 
 class NvmeSource(StorageSource, kind="nvme"):
     """A namespace of an NVMe disk, driven without the host's kernel."""
 
-    type: Literal["pci"] | None = attr()
+    type: Literal["pci"] | None = attr(error=xml_error("unsupported source type '{value}'"))
     managed: bool | None = attr()
-    namespace: int | None = attr(codec=codec.unsigned_long)
+    namespace: int | None = attr(codec=codec.unsigned_long, error=xml_error("malformed namespace '{value}'"))
     address: HostPciAddress | None = one()
 
 

@@ -8,6 +8,7 @@ spelling. Nothing here knows about elements; which field uses which codec is sai
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
@@ -128,6 +129,13 @@ def _decode_any_base(text: str) -> int:
     return _number(text, 0, _MAX_UINT, _ANY_BASE)
 
 
+def _decode_index_any_base(text: str) -> int:
+    value = _number(text, -_MAX_INT - 1, _MAX_INT, _ANY_BASE)
+    if value < 0:
+        raise UnexpectedError("Expected non-negative value")
+    return value
+
+
 _NON_NEGATIVE = "Expected non-negative integer value"
 _INTEGER = "Expected integer value"
 
@@ -169,6 +177,28 @@ port: Final = Codec(
     samples=(1, 65535),
 )
 index: Final = Codec("non-negative integer", _decode_index, expression="v", expected=_INTEGER, samples=(0, 1, _MAX_INT))
+index_any_base: Final = Codec(
+    "non-negative integer",
+    _decode_index_any_base,
+    expression="v",
+    expected=_INTEGER,
+    samples=(0, 1, _MAX_INT),
+)
+index_hex: Final = Codec(
+    "hexadecimal integer",
+    _decode_index_any_base,
+    expression="v:#x",
+    encode=hex,
+    expected=_INTEGER,
+    samples=(0, 1, 255),
+)
+signed_any_base: Final = Codec(
+    "integer",
+    lambda text: _number(text, -_MAX_INT - 1, _MAX_INT, _ANY_BASE),
+    expression="v",
+    expected=_INTEGER,
+    samples=(0, 1, -1),
+)
 signed_long: Final = Codec(
     "64-bit integer",
     lambda text: _number(text, -_MAX_LONG - 1, _MAX_LONG),
@@ -204,6 +234,14 @@ def any_base(*, long: bool = False) -> Codec:
     )
 
 
+long_long: Final = Codec(
+    "64-bit integer",
+    lambda text: _number(text, -_MAX_LONG - 1, _MAX_LONG, _ANY_BASE),
+    expression="v",
+    expected="Expected long long integer value",
+    samples=(-1, 0, 123456),
+)
+
 octal: Final = Codec(
     "octal file mode",
     lambda text: _octal(text),
@@ -233,6 +271,7 @@ def _switch(name: str, true: str, false: str) -> Codec:
 create_mode: Final = Codec(
     "octal file mode",
     lambda text: _octal(text),
+    expected=_NON_NEGATIVE,
     expression="v:04o",
     encode=lambda value: f"{value:04o}",
     samples=(0o600, 0o755),
@@ -280,6 +319,34 @@ def _decode_mac(text: str) -> str:
 
 
 mac: Final = Codec("MAC address", _decode_mac, expression="v", samples=("52:54:00:a1:b2:c3", "00:11:22:33:44:55"))
+
+
+def _decode_ip(text: str) -> str:
+    # What getaddrinfo() takes for a numeric address, in its canonical form.
+    try:
+        if ":" in text:
+            return socket.inet_ntop(socket.AF_INET6, socket.inet_pton(socket.AF_INET6, text))
+        return socket.inet_ntoa(socket.inet_aton(text))
+    except OSError:
+        raise ValueError(text) from None
+
+
+ip_address: Final = Codec("IP address", _decode_ip, expression="v", samples=("192.168.1.2", "2001:db8::1"))
+
+
+def matching(name: str, pattern: str, *samples: str) -> Codec:
+    """Text of a certain form; `pattern` must match all of it."""
+    form = re.compile(pattern)
+
+    def decode(text: str) -> str:
+        if form.fullmatch(text) is None:
+            raise ValueError(text)
+        return text
+
+    return Codec(name, decode, expression="escape(v)", encode=escape, samples=samples)
+
+
+absolute_path: Final = matching("absolute path", "/.*", "/a", "/var/lib/x y")
 
 bitmap: Final = Codec(
     "set of numbers",

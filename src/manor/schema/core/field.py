@@ -84,6 +84,7 @@ class Field:
         "namespace",
         "order",
         "owner",
+        "path",
         "pretty",
         "required",
         "resolved",
@@ -91,6 +92,7 @@ class Field:
         "since",
         "types",
         "unit",
+        "unit_name",
         "within",
         "xml",
     )
@@ -117,6 +119,8 @@ class Field:
         self.blank: bool = options.get("blank", False)
         self.lenient: bool = options.get("lenient", False)
         self.choices: Choices | None = options.get("choices")
+        self.path: str = options.get("path", "")
+        self.unit_name: str = options.get("unit_name", "unit")
         self.unit: str = options.get("unit", "KiB")
         self.assumed: str = options.get("assumed") or self.unit
         self.pretty: bool = options.get("pretty", False)
@@ -165,7 +169,7 @@ def attr(name: str | None = None, codec: Codec | None = None, **options: Any) ->
     when it is not there), `error` (what is said of a bad value), `doc`.
 
     Options of attributes: `blank` (an empty string counts as absent), `lenient` (so does a bad value),
-    `choices` (see Choices), `unit` (a number that the attribute `unit` scales, kept in this unit: "KiB", "bytes").
+    `choices` (see Choices), `unit` (a number that the attribute `unit_name`, "unit", scales; kept in this unit).
     """
     return Field(Kind.ATTRIBUTE, name, codec=codec, unit=options.pop("unit", ""), **options)
 
@@ -199,6 +203,7 @@ def amount(name: str | None = None, *, unit: str = "KiB", **options: Any) -> Any
 
     The value is kept, and written, in `unit`: "KiB", "M" or "bytes". An amount read without a unit is in
     `assumed` (default: `unit`). With `pretty`, bytes are written in the largest unit that holds them exactly.
+    `path` is what libvirt calls the element in errors, if not "./name[1]".
     """
     return Field(Kind.SIZE, name, unit=unit, **options)
 

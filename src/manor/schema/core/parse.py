@@ -116,7 +116,7 @@ def compile_plan(schema: Schema) -> Plan:
     groups: dict[str, dict[str, Handler]] = {}
     for field in schema.fields:
         if field.kind is Kind.ATTRIBUTE and field.unit:
-            plan.ignored = frozenset(("unit", field.xml))
+            plan.ignored = frozenset((field.unit_name, field.xml))
             plan.checks.append(_scaled_attribute(schema, field))
         elif field.kind is Kind.ATTRIBUTE:
             plan.attributes[_qualified(field)] = (field.name, _attribute_decoder(field), field)
@@ -181,7 +181,7 @@ def _scaled_attribute(schema: Schema, field: Field) -> Handler:
     def handle(element: Any, node: Node, context: Context) -> None:
         spelt = node.get(name)
         if spelt:
-            setattr(element, slot, _scaled(schema, field, node, spelt, f"./@{name}", context))
+            setattr(element, slot, _scaled(schema, field, node, spelt, context))
 
     return handle
 
@@ -249,7 +249,7 @@ def _many(_schema: Schema, field: Field, target: Schema) -> Handler:
 
 def _value(schema: Schema, field: Field) -> Handler:
     slot, at, bare = field.name, field.at, field.bare
-    decode = codec_of(field).decode
+    decode = _attribute_decoder(field) or codec_of(field).decode
     several = field.kind is Kind.VALUES
 
     def handle(element: Any, node: Node, context: Context) -> None:
@@ -310,22 +310,28 @@ def _size(schema: Schema, field: Field) -> Handler:
                 _only(node, "unit")
             spelt = text_of(node)
             if spelt:
-                path = f"./{local_name(node)}[1]"
-                setattr(element, slot, _scaled(schema, field, node, spelt, path, context))
+                setattr(element, slot, _scaled(schema, field, node, spelt, context))
 
     return handle
 
 
-def _scaled(schema: Schema, field: Field, node: Node, spelt: str, path: str, context: Context) -> int:
+def _scaled(schema: Schema, field: Field, node: Node, spelt: str, context: Context) -> int:
     try:
-        return scaled(spelt, node.get("unit"), field.unit, field.assumed)
-    except ValueError:
+        return scaled(spelt, node.get(field.unit_name), field.unit, field.assumed)
+    except (ValueError, ManorError) as error:
         if field.error:
             raise refusal(field.error, node, _domain(schema, context), spelt) from None
-        detail = f"Invalid value '{spelt}' for element or attribute '{path}'"
+        if isinstance(error, ManorError):
+            raise refuse(node, error.domain, error.code, error.str2) from None
+        detail = f"Invalid value '{spelt}' for element or attribute '{_path(field, node)}'"
         raise refuse(node, ErrorDomain.XML, ErrorNumber.XML_ERROR, detail) from None
-    except ManorError as error:
-        raise refuse(node, error.domain, error.code, error.str2) from None
+
+
+def _path(field: Field, node: Node) -> str:
+    """What libvirt calls the place of a value in its errors."""
+    if field.path:
+        return field.path
+    return f"./@{field.xml}" if field.kind is Kind.ATTRIBUTE else f"./{local_name(node)}[1]"
 
 
 def _text(schema: Schema, field: Field) -> Handler:
@@ -354,8 +360,7 @@ def _scaled_text(schema: Schema, field: Field) -> Handler:
     def handle(element: Any, node: Node, context: Context) -> None:
         spelt = text_of(node)
         if spelt or field.required:
-            path = f"./{local_name(node)}[1]"
-            setattr(element, slot, _scaled(schema, field, node, spelt, path, context))
+            setattr(element, slot, _scaled(schema, field, node, spelt, context))
 
     return handle
 
@@ -479,14 +484,15 @@ def bad_value(
     said = field.error or codec_of(field).refusal
     if said:
         return refusal(said, node, _domain(schema, context), value)
-    detail = f"Invalid value '{value}' for element or attribute './{local_name(node)}[1]'"
+    detail = f"Invalid value '{value}' for element or attribute '{_path(field, node)}'"
     return refuse(node, ErrorDomain.XML, ErrorNumber.XML_ERROR, detail)
 
 
 def _missing(schema: Schema, field: Field, node: Node, context: Context) -> DocumentError:
     if field.missing:
         return refusal(field.missing, node, _domain(schema, context), "")
-    if field.kind is Kind.ATTRIBUTE:
+    if field.kind is Kind.ATTRIBUTE and not field.unit:
         return missing_attribute(node, field.xml)
-    detail = f"missing element or attribute './{field.xml}'"
+    path = field.path or (f"./@{field.xml}" if field.kind is Kind.ATTRIBUTE else f"./{field.xml}")
+    detail = f"missing element or attribute '{path}'"
     return refuse(node, ErrorDomain.XML, ErrorNumber.XML_ERROR, detail)

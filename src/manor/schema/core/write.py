@@ -72,7 +72,7 @@ class _Source:
         if field.unit and field.pretty:
             self.scope["pretty"] = pretty
             self.add(1, "v, unit = pretty(v)")
-        unit = f" unit='{'{unit}' if field.pretty else field.unit}'" if field.unit else ""
+        unit = f" {field.unit_name}='{'{unit}' if field.pretty else field.unit}'" if field.unit else ""
         self.add(1, f"a += f\" {name}='{{{self._spelt(field)}}}'{unit}\"")
 
     def _namespaces(self, content: list[Field]) -> None:

@@ -36,6 +36,17 @@ SerialTargetType = Literal[
     "sclp-serial",
     "isa-debug",
 ]
+SerialTargetModel = Literal[
+    "isa-serial",
+    "usb-serial",
+    "pci-serial",
+    "spapr-vty",
+    "pl011",
+    "16550a",
+    "sclpconsole",
+    "sclplmconsole",
+    "isa-debugcon",
+]
 ConsoleTargetType = Literal["serial", "xen", "uml", "virtio", "lxc", "openvz", "sclp", "sclplm"]
 ChannelTargetType = Literal["guestfwd", "virtio", "xen"]
 
@@ -46,7 +57,7 @@ _UNKNOWN_TARGET = "unknown target type '{value}' specified for character device"
 class ChardevSource(Element, tag="source"):
     """Where the host's end goes; which fields count depends on the device's type. UDP has two sources."""
 
-    mode: Literal["connect", "bind"] | None = attr(error=unsupported("Unknown source mode '{value}'"))
+    mode: Literal["connect", "bind"] | None = attr()
     path: str | None = attr()
     append: bool | None = attr(codec=codec.on_off)
     host: str | None = attr()
@@ -91,21 +102,25 @@ class SerialTarget(Element, tag="target"):
 
     type: SerialTargetType | None = attr(error=unsupported(_UNKNOWN_TARGET))
     port: int | None = attr(error=xml_error("Invalid port number: {value}"))
-    model: str | None = child(at="name")
+    model: SerialTargetModel | None = child(
+        at="name",
+        blank=True,
+        error=unsupported("unknown target model '{value}' specified for character device"),
+    )
 
 
 class ParallelTarget(Element, tag="target"):
     """The parallel port in the guest."""
 
     type: str | None = attr()
-    port: int | None = attr()
+    port: int | None = attr(error=xml_error("Invalid port number: {value}"))
 
 
 class ConsoleTarget(Element, tag="target"):
     """The console in the guest."""
 
     type: ConsoleTargetType | None = attr(error=unsupported(_UNKNOWN_TARGET))
-    port: int | None = attr()
+    port: int | None = attr(error=xml_error("Invalid port number: {value}"))
 
 
 class ChannelTarget(Element, tag="target"):
@@ -113,9 +128,9 @@ class ChannelTarget(Element, tag="target"):
 
     type: ChannelTargetType | None = attr(error=unsupported(_UNKNOWN_TARGET))
     address: str | None = attr()
-    port: str | None = attr()
+    port: int | None = attr()
     name: str | None = attr()
-    state: Literal["connected", "disconnected"] | None = attr(live_only=True)
+    state: Literal["connected", "disconnected"] | None = attr(live_only=True, lenient=True)
 
 
 class Serial(Chardev, tag="serial"):
@@ -145,7 +160,8 @@ class Channel(Chardev, tag="channel"):
 class RedirDev(Chardev, tag="redirdev", keep_empty="open"):
     """A USB device redirected from a client."""
 
-    bus: Literal["usb"] | None = attr(order=-1)
+    type: ChardevType | None = attr(error=unsupported("unknown redirdev character device type '{value}'"))
+    bus: Literal["usb"] | None = attr(order=-1, error=unsupported("unknown redirdev bus '{value}'"))
 
 
 class Smartcard(Chardev, tag="smartcard"):
@@ -153,11 +169,14 @@ class Smartcard(Chardev, tag="smartcard"):
 
     mode: Literal["host", "host-certificates", "passthrough"] | None = attr(order=-1)
     certificates: list[str] = children("certificate")
-    database: str | None = child()
+    database: str | None = child(codec=codec.absolute_path, error=xml_error("expecting absolute path: {value}"))
 
 
 class RngBackend(Chardev, tag="backend"):
     """Where randomness comes from: a file (`value`), QEMU itself, or a daemon behind a character device."""
 
-    model: Literal["random", "egd", "builtin"] | None = attr(order=-1)
+    model: Literal["random", "egd", "builtin"] | None = attr(
+        order=-1, error=unsupported("unknown RNG backend model '{value}'")
+    )
+    type: ChardevType | None = attr(error=unsupported("unknown backend type '{value}' for egd"))
     value: str | None = text()

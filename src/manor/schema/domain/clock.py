@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
-from manor.schema.core import Element, attr, child, codec, many, one, unsupported
+from manor.schema.core import Element, attr, child, codec, internal, many, one, unsupported, xml_error
 
 ClockOffset = Literal["utc", "localtime", "variable", "timezone", "absolute"]
 TimerName = Literal["platform", "pit", "rtc", "hpet", "tsc", "kvmclock", "hypervclock", "armvtimer"]
+
+
+_adjustment: Final = codec.matching("seconds, or reset", r"reset|[ \t]*[+-]?[0-9]{1,18}", "reset", "-3600", "86400")
 
 
 class TimerCatchup(Element, tag="catchup"):
@@ -35,10 +38,14 @@ class Clock(Element, tag="clock"):
     """The guest's real-time clock. `adjustment`: seconds, or "reset"; `start`: seconds since 1970."""
 
     offset: ClockOffset | None = attr(blank=True, error=unsupported("unknown clock offset '{value}'"))
-    adjustment: str | None = attr()
-    basis: Literal["utc", "localtime"] | None = attr(error=unsupported("unknown clock basis '{value}'"))
+    adjustment: str | None = attr(codec=_adjustment, error=xml_error("unknown clock adjustment '{value}'"))
+    basis: Literal["utc", "localtime"] | None = attr(error=unsupported("unknown clock basis '{value}'"), blank=True)
     timezone: str | None = attr()
-    start: int | None = attr(codec=codec.unsigned_long, since=(8, 4))
+    start: int | None = attr(
+        codec=codec.unsigned_long,
+        since=(8, 4),
+        error=internal("missing 'start' attribute for clock with offset='absolute'"),
+    )
     timers: list[Timer] = many()
 
 

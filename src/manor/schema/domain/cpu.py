@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from manor.errors import ErrorDomain
-from manor.schema.core import Bitmap, Element, attr, child, codec, many, one, text, unsupported
+from manor.schema.core import Bitmap, Element, attr, child, codec, many, one, text, unsupported, xml_error
 
 CpuMode = Literal["custom", "host-model", "host-passthrough", "maximum"]
 CpuMatch = Literal["minimum", "exact", "strict"]
@@ -14,11 +14,14 @@ CpuCheck = Literal["none", "partial", "full"]
 FeaturePolicy = Literal["force", "require", "optional", "disable", "forbid"]
 
 
+_vendor_id: Final = codec.matching("12 characters", ".{12}", "GenuineIntel")
+
+
 class CpuModel(Element, tag="model", errors=ErrorDomain.CPU):
     """A named CPU model; `fallback` says whether a similar one will do."""
 
-    fallback: Literal["allow", "forbid"] | None = attr(error=unsupported("Invalid fallback attribute"))
-    vendor_id: str | None = attr()
+    fallback: Literal["allow", "forbid"] | None = attr(error=unsupported("Invalid fallback attribute"), blank=True)
+    vendor_id: str | None = attr(codec=_vendor_id, error=xml_error("vendor_id must be exactly 12 characters long"))
     value: str | None = text()
 
 
@@ -34,7 +37,7 @@ class CpuTopology(Element, tag="topology"):
 class CpuCache(Element, tag="cache"):
     """Whether the guest sees the host's caches."""
 
-    level: int | None = attr()
+    level: int | None = attr(codec=codec.index)
     mode: Literal["emulate", "passthrough", "disable"] | None = attr()
 
 
@@ -42,7 +45,7 @@ class MaxPhysAddr(Element, tag="maxphysaddr"):
     """The width of physical addresses, in bits."""
 
     mode: Literal["emulate", "passthrough"] | None = attr()
-    bits: int | None = attr()
+    bits: int | None = attr(codec=codec.index)
 
 
 class CpuFeature(Element, tag="feature", errors=ErrorDomain.CPU):
@@ -62,21 +65,25 @@ class NumaSibling(Element, tag="sibling"):
 class NumaCacheSize(Element, tag="size"):
     """The size of a memory-side cache, in bytes."""
 
-    value: int | None = attr(unit="bytes", assumed="KiB", pretty=True)
+    value: int | None = attr(unit="bytes", assumed="KiB", pretty=True, path="./size/@value", required=True)
 
 
 class NumaCacheLine(Element, tag="line"):
     """The line size of a memory-side cache, in bytes."""
 
-    value: int | None = attr(unit="bytes", pretty=True)
+    value: int | None = attr(unit="bytes", pretty=True, path="./line/@value", required=True)
 
 
 class NumaCache(Element, tag="cache"):
     """A memory-side cache of a node."""
 
     level: int | None = attr()
-    associativity: Literal["none", "direct", "full"] | None = attr()
-    policy: Literal["none", "writeback", "writethrough"] | None = attr()
+    associativity: Literal["none", "direct", "full"] | None = attr(
+        error=xml_error("Invalid cache associativity '{value}'")
+    )
+    policy: Literal["none", "writeback", "writethrough"] | None = attr(
+        error=xml_error("Invalid cache policy '{value}'")
+    )
     size: NumaCacheSize | None = one()
     line: NumaCacheLine | None = one()
 
@@ -86,7 +93,7 @@ class NumaCell(Element, tag="cell"):
 
     id: int | None = attr()
     cpus: Bitmap | None = attr()
-    memory: int | None = attr(unit="KiB")
+    memory: int | None = attr(unit="KiB", required=True)
     mem_access: Literal["default", "shared", "private"] | None = attr("memAccess")
     discard: bool | None = attr()
     distances: list[NumaSibling] = many(within="distances")
@@ -110,7 +117,7 @@ class NumaBandwidth(Element, tag="bandwidth"):
     target: int | None = attr()
     cache: int | None = attr()
     type: Literal["access", "read", "write"] | None = attr()
-    value: int | None = attr(unit="KiB")
+    value: int | None = attr(unit="KiB", required=True)
 
 
 class Numa(Element, tag="numa"):

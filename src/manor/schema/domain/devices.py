@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from manor.schema.common.address import Device, VirtioDriver, VirtioModel
 from manor.schema.core import (
@@ -61,7 +61,7 @@ class Input(Device, tag="input"):
     bus: Literal["ps2", "usb", "xen", "parallels", "virtio", "none"] | None = attr(
         error=unsupported("unknown input bus type '{value}'")
     )
-    model: VirtioModel | None = attr()
+    model: VirtioModel | None = attr(error=unsupported("unknown input model '{value}'"))
     driver: VirtioDriver | None = one()
     source: InputSource | None = one()
 
@@ -88,9 +88,11 @@ class TpmBackend(Element, tag="backend"):
 
     type: Literal["passthrough", "emulator", "external"] | None = attr(required=True)
     version: Literal["default", "1.2", "2.0"] | None = attr()
-    persistent_state: bool | None = attr(since=(7, 0))
+    persistent_state: bool | None = attr(
+        since=(7, 0), error=internal("Invalid persistent_state value, either 'yes' or 'no'")
+    )
     encryption: str | None = child(
-        codec=codec.uuid, at="secret", error=xml_error("Unable to parse secret uuid '{value}'")
+        codec=codec.uuid, at="secret", error=internal("Unable to parse secret uuid '{value}'"), blank=True
     )
     active_pcr_banks: TpmPcrBanks | None = one(since=(7, 10))
     device: str | None = child(at="path")
@@ -104,13 +106,32 @@ class Tpm(Device, tag="tpm"):
     backend: TpmBackend | None = one()
 
 
-class UsbFilter(Element, tag="usbdev"):
-    """Whether USB devices of a kind may be redirected; numbers as written, -1 for any."""
+def _filter_number(digits: int) -> codec.Codec:
+    """A number in hexadecimal; -1 is any, which is also what an absent one means."""
 
-    class_: str | None = attr("class")
-    vendor: str | None = attr()
-    product: str | None = attr()
-    version: str | None = attr()
+    def decode(text: str) -> int | None:
+        value: int = codec.signed_any_base.decode(text)
+        return None if value == -1 else value
+
+    return codec.Codec(
+        "hexadecimal integer, or -1 for any",
+        decode,
+        encode=lambda value: f"0x{value:0{digits}X}",
+        expected=codec.signed_any_base.expected,
+        samples=(0, 1, 0x10),
+    )
+
+
+_usb_version: Final = codec.matching("version", r"[0-9]{1,2}[.][0-9]{1,2}|-1", "1.09", "2.0")
+
+
+class UsbFilter(Element, tag="usbdev"):
+    """Whether USB devices of a kind may be redirected; an absent number means any."""
+
+    class_: int | None = attr("class", codec=_filter_number(2))
+    vendor: int | None = attr(codec=_filter_number(4))
+    product: int | None = attr(codec=_filter_number(4))
+    version: str | None = attr(codec=_usb_version, error=xml_error("Cannot parse USB device version {value}"))
     allow: bool | None = attr()
 
 
@@ -123,7 +144,7 @@ class RedirFilter(Element, tag="redirfilter"):
 class Hub(Device, tag="hub"):
     """A USB hub."""
 
-    type: Literal["usb"] | None = attr()
+    type: Literal["usb"] | None = attr(error=unsupported("unknown hub device type '{value}'"))
 
 
 class Watchdog(Device, tag="watchdog"):
@@ -131,10 +152,12 @@ class Watchdog(Device, tag="watchdog"):
 
     model: Literal["i6300esb", "ib700", "diag288", "itco"] | None = attr(
         required=True,
-        error=internal("unknown watchdog model '{value}'"),
+        error=unsupported("unknown watchdog model '{value}'"),
         missing=xml_error("watchdog must contain model name"),
     )
-    action: Literal["reset", "shutdown", "poweroff", "pause", "dump", "none", "inject-nmi"] | None = attr()
+    action: Literal["reset", "shutdown", "poweroff", "pause", "dump", "none", "inject-nmi"] | None = attr(
+        error=unsupported("unknown watchdog action '{value}'")
+    )
 
 
 class MemBalloon(Device, tag="memballoon"):
@@ -145,21 +168,21 @@ class MemBalloon(Device, tag="memballoon"):
     )
     autodeflate: bool | None = attr(codec=codec.on_off)
     free_page_reporting: bool | None = attr("freePageReporting", codec=codec.on_off, since=(6, 9))
-    stats: int | None = child(at="period")
+    stats: int | None = child(at="period", codec=codec.signed_any_base)
     driver: VirtioDriver | None = one(order=96)
 
 
 class RngRate(Element, tag="rate"):
     """How much randomness: bytes per period, the period in milliseconds."""
 
-    bytes: int | None = attr()
-    period: int | None = attr()
+    bytes: int | None = attr(blank=True, error=xml_error("invalid RNG rate bytes value"))
+    period: int | None = attr(blank=True, error=xml_error("invalid RNG rate period value"))
 
 
 class Rng(Device, tag="rng"):
     """A source of randomness."""
 
-    model: VirtioModel | None = attr()
+    model: VirtioModel | None = attr(error=unsupported("unknown RNG model '{value}'"))
     rate: RngRate | None = one()
     backend: RngBackend | None = one()
     driver: VirtioDriver | None = one()
@@ -172,33 +195,35 @@ class NvramDevice(Device, tag="nvram"):
 class Panic(Device, tag="panic", keep_empty=True):
     """The device a guest reports its panic to."""
 
-    model: Literal["default", "isa", "pseries", "hyperv", "s390", "pvpanic"] | None = attr()
+    model: Literal["default", "isa", "pseries", "hyperv", "s390", "pvpanic"] | None = attr(
+        error=unsupported("unknown panic model '{value}'")
+    )
 
 
 class MemoryDeviceSource(Element, tag="source"):
     """What backs a memory device; sizes in KiB."""
 
     nodemask: Bitmap | None = child()
-    pagesize: int | None = amount()
+    pagesize: int | None = amount(path="./pagesize")
     path: str | None = child()
-    alignsize: int | None = amount()
+    alignsize: int | None = amount(path="./alignsize")
     pmem: bool = flag()
 
 
 class MemoryLabel(Element, tag="label"):
     """The label area of an NVDIMM, in KiB."""
 
-    size: int | None = amount()
+    size: int | None = amount(path="./label/size")
 
 
 class MemoryDeviceTarget(Element, tag="target"):
     """The memory in the guest; sizes in KiB."""
 
-    size: int | None = amount()
-    node: int | None = child()
-    block: int | None = amount()
-    requested: int | None = amount()
-    current: int | None = amount(live_only=True)
+    size: int = amount(required=True, path="./size")
+    node: int | None = child(error=xml_error("invalid value of memory device node"))
+    block: int | None = amount(path="./block")
+    requested: int | None = amount(path="./requested")
+    current: int | None = amount(live_only=True, path="./current")
     label: MemoryLabel | None = one()
     readonly: bool = flag()
 

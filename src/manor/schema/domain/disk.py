@@ -3,18 +3,34 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
+from manor.errors import ErrorDomain, ErrorNumber
 from manor.schema.common.address import Device, VirtioModel, VirtioOptions
 from manor.schema.common.encryption import Auth, Encryption
 from manor.schema.common.storage import MetadataCache, StorageFormat, StorageSource, StorageType
-from manor.schema.core import Element, Raw, attr, child, codec, flag, one, raw, unsupported, xml_error
+from manor.schema.core import (
+    Element,
+    Raw,
+    Refusal,
+    attr,
+    child,
+    codec,
+    flag,
+    one,
+    raw,
+    unsupported,
+    xml_error,
+)
 
 DiskDevice = Literal["disk", "cdrom", "floppy", "lun"]
 DiskBus = Literal["ide", "fdc", "scsi", "virtio", "xen", "usb", "uml", "sata", "sd"]
 DiskCache = Literal["default", "none", "writethrough", "writeback", "directsync", "unsafe"]
 ErrorPolicy = Literal["default", "stop", "report", "ignore", "enospace"]
 SnapshotMode = Literal["default", "no", "internal", "external", "manual"]
+
+
+_wwn: Final = codec.matching("world wide name", "(0x)?[0-9a-fA-F]{16}", "5000c50015ea71ac")
 
 
 class DiskDriver(VirtioOptions, tag="driver"):
@@ -40,15 +56,20 @@ class DiskDriver(VirtioOptions, tag="driver"):
 class DiskFormat(Element, tag="format"):
     """The image format of a backing store or a mirror."""
 
-    type: StorageFormat | None = attr(error=xml_error("unknown disk backing store format '{value}'"))
+    type: StorageFormat = attr(
+        required=True,
+        blank=True,
+        missing=xml_error("missing disk backing store format"),
+        error=xml_error("unknown storage source format '{value}'"),
+    )
     metadata_cache: MetadataCache | None = one()
 
 
 class BackingStore(Element, tag="backingStore", keep_empty=True):
     """The image another one is based on; an empty element ends the chain."""
 
-    type: StorageType | None = attr(error=xml_error("unknown disk backing store type '{value}'"))
-    index: int | None = attr(live_only=True)
+    type: StorageType | None = attr(error=xml_error("unknown storage source type '{value}'"))
+    index: int | None = attr(live_only=True, lenient=True)
     format_: DiskFormat | None = one()
     source: StorageSource | None = one(keep_empty=True)
     backing_store: BackingStore | None = one()
@@ -57,11 +78,11 @@ class BackingStore(Element, tag="backingStore", keep_empty=True):
 class Mirror(Element, tag="mirror"):
     """A block job that copies the disk; `file` and `file_format` are the old form of its destination."""
 
-    type: StorageType | None = attr()
+    type: StorageType | None = attr(lenient=True)
     file: str | None = attr()
     file_format: StorageFormat | None = attr("format")
-    job: Literal["copy", "active-commit"] | None = attr()
-    ready: Literal["yes", "abort", "pivot"] | None = attr()
+    job: Literal["copy", "active-commit"] | None = attr(lenient=True)
+    ready: Literal["yes", "abort", "pivot"] | None = attr(lenient=True)
     format_: DiskFormat | None = one()
     source: StorageSource | None = one()
     backing_store: BackingStore | None = one()
@@ -96,26 +117,75 @@ class BlockIo(Element, tag="blockio"):
 class IoTune(Element, tag="iotune"):
     """Limits: bytes and operations per second, bursts, and the seconds a burst may last."""
 
-    total_bytes_sec: int | None = child(codec=codec.unsigned_long)
-    read_bytes_sec: int | None = child(codec=codec.unsigned_long)
-    write_bytes_sec: int | None = child(codec=codec.unsigned_long)
-    total_iops_sec: int | None = child(codec=codec.unsigned_long)
-    read_iops_sec: int | None = child(codec=codec.unsigned_long)
-    write_iops_sec: int | None = child(codec=codec.unsigned_long)
-    total_bytes_sec_max: int | None = child(codec=codec.unsigned_long)
-    read_bytes_sec_max: int | None = child(codec=codec.unsigned_long)
-    write_bytes_sec_max: int | None = child(codec=codec.unsigned_long)
-    total_iops_sec_max: int | None = child(codec=codec.unsigned_long)
-    read_iops_sec_max: int | None = child(codec=codec.unsigned_long)
-    write_iops_sec_max: int | None = child(codec=codec.unsigned_long)
-    size_iops_sec: int | None = child(codec=codec.unsigned_long)
+    total_bytes_sec: int | None = child(
+        codec=codec.unsigned_long, error=xml_error("disk iotune field 'total_bytes_sec' must be an integer")
+    )
+    read_bytes_sec: int | None = child(
+        codec=codec.unsigned_long, error=xml_error("disk iotune field 'read_bytes_sec' must be an integer")
+    )
+    write_bytes_sec: int | None = child(
+        codec=codec.unsigned_long, error=xml_error("disk iotune field 'write_bytes_sec' must be an integer")
+    )
+    total_iops_sec: int | None = child(
+        codec=codec.unsigned_long, error=xml_error("disk iotune field 'total_iops_sec' must be an integer")
+    )
+    read_iops_sec: int | None = child(
+        codec=codec.unsigned_long, error=xml_error("disk iotune field 'read_iops_sec' must be an integer")
+    )
+    write_iops_sec: int | None = child(
+        codec=codec.unsigned_long, error=xml_error("disk iotune field 'write_iops_sec' must be an integer")
+    )
+    total_bytes_sec_max: int | None = child(
+        codec=codec.unsigned_long,
+        error=xml_error("disk iotune field 'total_bytes_sec_max' must be an integer"),
+    )
+    read_bytes_sec_max: int | None = child(
+        codec=codec.unsigned_long,
+        error=xml_error("disk iotune field 'read_bytes_sec_max' must be an integer"),
+    )
+    write_bytes_sec_max: int | None = child(
+        codec=codec.unsigned_long,
+        error=xml_error("disk iotune field 'write_bytes_sec_max' must be an integer"),
+    )
+    total_iops_sec_max: int | None = child(
+        codec=codec.unsigned_long,
+        error=xml_error("disk iotune field 'total_iops_sec_max' must be an integer"),
+    )
+    read_iops_sec_max: int | None = child(
+        codec=codec.unsigned_long, error=xml_error("disk iotune field 'read_iops_sec_max' must be an integer")
+    )
+    write_iops_sec_max: int | None = child(
+        codec=codec.unsigned_long,
+        error=xml_error("disk iotune field 'write_iops_sec_max' must be an integer"),
+    )
+    size_iops_sec: int | None = child(
+        codec=codec.unsigned_long, error=xml_error("disk iotune field 'size_iops_sec' must be an integer")
+    )
     group_name: str | None = child()
-    total_bytes_sec_max_length: int | None = child(codec=codec.unsigned_long)
-    read_bytes_sec_max_length: int | None = child(codec=codec.unsigned_long)
-    write_bytes_sec_max_length: int | None = child(codec=codec.unsigned_long)
-    total_iops_sec_max_length: int | None = child(codec=codec.unsigned_long)
-    read_iops_sec_max_length: int | None = child(codec=codec.unsigned_long)
-    write_iops_sec_max_length: int | None = child(codec=codec.unsigned_long)
+    total_bytes_sec_max_length: int | None = child(
+        codec=codec.unsigned_long,
+        error=xml_error("disk iotune field 'total_bytes_sec_max_length' must be an integer"),
+    )
+    read_bytes_sec_max_length: int | None = child(
+        codec=codec.unsigned_long,
+        error=xml_error("disk iotune field 'read_bytes_sec_max_length' must be an integer"),
+    )
+    write_bytes_sec_max_length: int | None = child(
+        codec=codec.unsigned_long,
+        error=xml_error("disk iotune field 'write_bytes_sec_max_length' must be an integer"),
+    )
+    total_iops_sec_max_length: int | None = child(
+        codec=codec.unsigned_long,
+        error=xml_error("disk iotune field 'total_iops_sec_max_length' must be an integer"),
+    )
+    read_iops_sec_max_length: int | None = child(
+        codec=codec.unsigned_long,
+        error=xml_error("disk iotune field 'read_iops_sec_max_length' must be an integer"),
+    )
+    write_iops_sec_max_length: int | None = child(
+        codec=codec.unsigned_long,
+        error=xml_error("disk iotune field 'write_iops_sec_max_length' must be an integer"),
+    )
 
 
 class Transient(Element, tag="transient", keep_empty=True):
@@ -147,7 +217,9 @@ class Disk(Device, tag="disk"):
     shareable: bool = flag()
     transient: Transient | None = one()
     serial: str | None = child()
-    wwn: str | None = child()
+    wwn: str | None = child(
+        codec=_wwn, error=Refusal(ErrorNumber.INTERNAL_ERROR, "Malformed wwn: {value}", ErrorDomain.NONE)
+    )
     vendor: str | None = child()
     product: str | None = child()
     encryption: Encryption | None = one()

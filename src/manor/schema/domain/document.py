@@ -36,7 +36,16 @@ from manor.schema.domain.namespaces import (
     QemuOverride,
 )
 from manor.schema.domain.os import Os, Sysinfo
-from manor.schema.domain.tuning import BlkioTune, CpuTune, DefaultIoThread, IoThread, Perf, Resource, Vcpu, VcpuState
+from manor.schema.domain.tuning import (
+    BlkioTune,
+    CpuTune,
+    DefaultIoThread,
+    IoThread,
+    Perf,
+    Resource,
+    Vcpu,
+    VcpuState,
+)
 
 DomainType = Literal[
     "none",
@@ -104,9 +113,11 @@ class LaunchSecurity(Element, tag="launchSecurity"):
 
     type: Literal["sev", "s390-pv"] | None = attr()
     kernel_hashes: bool | None = attr("kernelHashes", since=(8, 0))
-    cbitpos: int | None = child()
-    reduced_phys_bits: int | None = child("reducedPhysBits")
-    policy: int | None = child(codec=codec.hexadecimal(4))
+    cbitpos: int | None = child(error=xml_error("Invalid format for launch security cbitpos"))
+    reduced_phys_bits: int | None = child(
+        "reducedPhysBits", error=xml_error("Invalid format for launch security reduced-phys-bits")
+    )
+    policy: int | None = child(codec=codec.hexadecimal(4), error=xml_error("failed to get launch security policy"))
     dh_cert: str | None = child("dhCert")
     session: str | None = child()
 
@@ -114,7 +125,7 @@ class LaunchSecurity(Element, tag="launchSecurity"):
 class GenId(Element, tag="genid", keep_empty=True):
     """The generation id of a guest; empty: make one."""
 
-    value: str | None = text(codec=codec.uuid)
+    value: str | None = text(codec=codec.uuid, error=internal("malformed genid element"))
 
 
 class Domain(Element, tag="domain", errors=ErrorDomain.DOMAIN):
@@ -141,7 +152,7 @@ class Domain(Element, tag="domain", errors=ErrorDomain.DOMAIN):
     memory_backing: MemoryBacking | None = one()
     vcpu: Vcpu | None = one()
     vcpus: list[VcpuState] = many(within="vcpus")
-    iothreads: int | None = child()
+    iothreads: int | None = child(error=xml_error("invalid iothreads count '{value}'"))
     iothreadids: list[IoThread] = many(within="iothreadids")
     defaultiothread: DefaultIoThread | None = one()
     cputune: CpuTune | None = one()
@@ -159,7 +170,7 @@ class Domain(Element, tag="domain", errors=ErrorDomain.DOMAIN):
     on_reboot: LifecycleAction | None = child(error=unsupported("unknown on_reboot action: {value}"))
     on_crash: LifecycleAction | None = child(error=unsupported("unknown on_crash action: {value}"))
     on_lockfailure: Literal["default", "poweroff", "restart", "pause", "ignore"] | None = child(
-        error=unsupported("unknown lock failure action {value}")
+        error=unsupported("unknown on_lockfailure action: {value}")
     )
     pm: PowerManagement | None = one()
     perf: Perf | None = one()

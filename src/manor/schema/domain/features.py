@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from manor.schema.core import Element, amount, attr, child, codec, flag, one
+from manor.schema.core import Element, amount, attr, child, codec, flag, one, unsupported
 
 
 class FeatureState(Element):
@@ -17,7 +17,7 @@ class FeatureState(Element):
 class Spinlocks(FeatureState, tag="spinlocks"):
     """How often a lock is tried before the hypervisor is told."""
 
-    retries: int | None = attr()
+    retries: int | None = attr(codec=codec.any_base())
 
 
 class StimerDirect(FeatureState, tag="direct"):
@@ -60,7 +60,7 @@ class Hyperv(Element, tag="hyperv", keep_empty="open"):
 class DirtyRing(FeatureState, tag="dirty-ring"):
     """Dirty page tracking by rings of `size` entries."""
 
-    size: int | None = attr()
+    size: int | None = attr(codec=codec.any_base())
 
 
 class KvmFeatures(Element, tag="kvm"):
@@ -89,7 +89,7 @@ class XenFeatures(Element, tag="xen"):
 class TcgFeatures(Element, tag="tcg"):
     """Features of QEMU's own translator; the size of its cache in KiB."""
 
-    tb_cache: int | None = amount("tb-cache")
+    tb_cache: int | None = amount("tb-cache", path="./tb-cache")
 
 
 class Apic(Element, tag="apic", keep_empty=True):
@@ -101,7 +101,7 @@ class Apic(Element, tag="apic", keep_empty=True):
 class Smm(FeatureState, tag="smm", keep_empty=True):
     """System management mode; `tseg`: the size of the extended SMRAM in bytes."""
 
-    tseg: int | None = amount(unit="bytes", assumed="MiB", pretty=True)
+    tseg: int | None = amount(unit="bytes", assumed="MiB", pretty=True, path="string(./features/smm/tseg)")
 
 
 class Gic(Element, tag="gic", keep_empty=True):
@@ -114,7 +114,7 @@ class Hpt(Element, tag="hpt"):
     """The hashed page table of pSeries machines."""
 
     resizing: Literal["enabled", "disabled", "required"] | None = attr()
-    maxpagesize: int | None = amount()
+    maxpagesize: int | None = amount(error=unsupported("Unable to parse HPT maxpagesize setting"))
 
 
 class Capabilities(Element, tag="capabilities"):

@@ -6,16 +6,21 @@ from __future__ import annotations
 from typing import Literal
 
 from manor.schema.common.address import Device, VirtioModel, VirtioOptions
-from manor.schema.core import Element, amount, attr, child, codec, flag, one
+from manor.schema.common.storage import StorageFormat
+from manor.schema.core import Element, amount, attr, child, codec, flag, one, unsupported, xml_error
 
 
 class FilesystemDriver(VirtioOptions, tag="driver"):
     """How the hypervisor runs the share."""
 
     type: Literal["default", "path", "handle", "loop", "nbd", "ploop", "virtiofs", "mtp"] | None = attr()
-    format_: str | None = attr()
+    format_: StorageFormat | None = attr("format", error=unsupported("unknown driver format value '{value}'"))
     wrpolicy: Literal["default", "immediate"] | None = attr()
-    queue: int | None = attr(codec=codec.unsigned_long)
+    queue: int | None = attr(
+        codec=codec.unsigned_long,
+        blank=True,
+        error=xml_error("cannot parse queue size '{value}' for virtiofs"),
+    )
 
 
 class FilesystemLock(Element, tag="lock"):
@@ -33,18 +38,25 @@ class FilesystemBinary(Element, tag="binary"):
     cache: Literal["none", "always"] | None = child(at="mode")
     sandbox: Literal["namespace", "chroot"] | None = child(at="mode", since=(7, 2))
     lock: FilesystemLock | None = one()
-    thread_pool: int | None = child(codec=codec.signed, at="size", since=(8, 5))
+    thread_pool: int | None = child(
+        codec=codec.signed,
+        at="size",
+        since=(8, 5),
+        blank=True,
+        error=xml_error("cannot parse thread pool size '{value}' for virtiofs"),
+    )
 
 
 class FilesystemSource(Element, tag="source"):
-    """What is shared; which field counts depends on the type. `usage` is in `units`."""
+    """What is shared; which field counts depends on the type. `usage` is in KiB."""
 
     file: str | None = attr()
     dev: str | None = attr()
     dir: str | None = attr()
     name: str | None = attr()
-    usage: int | None = attr(codec=codec.unsigned_long)
-    units: str | None = attr()
+    usage: int | None = attr(
+        unit="KiB", unit_name="units", error=xml_error("cannot parse usage '{value}' for RAM filesystem")
+    )
     socket: str | None = attr()
     pool: str | None = attr()
     volume: str | None = attr()
@@ -54,7 +66,7 @@ class Filesystem(Device, tag="filesystem"):
     """A share."""
 
     type: Literal["mount", "block", "file", "template", "ram", "bind", "volume"] | None = attr()
-    accessmode: Literal["passthrough", "mapped", "squash"] | None = attr()
+    accessmode: Literal["passthrough", "mapped", "squash"] | None = attr(blank=True)
     model: VirtioModel | None = attr()
     multidevs: Literal["default", "remap", "forbid", "warn"] | None = attr()
     fmode: int | None = attr(codec=codec.create_mode, since=(6, 10))
@@ -92,7 +104,7 @@ class ShmemServer(Element, tag="server", keep_empty=True):
 class ShmemMsi(Element, tag="msi", keep_empty=True):
     """Interrupts of the device."""
 
-    vectors: int | None = attr()
+    vectors: int | None = attr(codec=codec.any_base())
     ioeventfd: bool | None = attr(codec=codec.on_off)
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from manor.schema.common.address import Device, VirtioOptions
 from manor.schema.core import Element, attr, child, codec, internal, many, one, unsupported, xml_error
@@ -25,6 +25,11 @@ VideoModelType = Literal[
     "ramfb",
 ]
 SpiceMode = Literal["any", "secure", "insecure"]
+
+
+_time: Final = codec.matching(
+    "time in UTC", "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}", "2011-05-31T16:11:22"
+)
 
 
 class GraphicsListen(Element, tag="listen"):
@@ -58,11 +63,11 @@ class Graphics(Device, tag="graphics"):
     type: GraphicsType | None = attr()
     port: int | None = attr(codec=codec.signed)
     tls_port: int | None = attr("tlsPort", codec=codec.signed)
-    autoport: bool | None = attr()
+    autoport: bool | None = attr(lenient=True)
     websocket: int | None = attr(codec=codec.signed)
     websocket_generated: bool | None = attr("websocketGenerated", live_only=True)
-    replace_user: bool | None = attr("replaceUser")
-    multi_user: bool | None = attr("multiUser")
+    replace_user: bool | None = attr("replaceUser", lenient=True)
+    multi_user: bool | None = attr("multiUser", lenient=True)
     listen: str | None = attr()
     socket: str | None = attr()
     keymap: str | None = attr()
@@ -76,9 +81,13 @@ class Graphics(Device, tag="graphics"):
     address_: str | None = attr("address")
     dbus_from_config: bool | None = attr("fromConfig", live_only=True)
     passwd: str | None = attr(secure=True)
-    passwd_valid_to: str | None = attr("passwdValidTo")
+    passwd_valid_to: str | None = attr(
+        "passwdValidTo",
+        codec=_time,
+        error=internal("cannot parse password validity time '{value}', expect YYYY-MM-DDTHH:MM:SS"),
+    )
     connected: Literal["default", "fail", "disconnect", "keep"] | None = attr(
-        error=unsupported("unknown vnc connected action {value}")
+        error=unsupported("unknown connected value {value}")
     )
     listens: list[GraphicsListen] = many()
     channels: list[SpiceChannel] = many()
@@ -112,13 +121,13 @@ class Resolution(Element, tag="resolution"):
 class VideoModel(Element, tag="model"):
     """The video card; memories in KiB."""
 
-    type: VideoModelType | None = attr(error=unsupported("unknown video model '{value}'"))
-    ram: int | None = attr(error=xml_error("cannot parse video ram '{value}'"))
-    vram: int | None = attr(error=xml_error("cannot parse video vram '{value}'"))
-    vram64: int | None = attr(error=xml_error("cannot parse video vram64 '{value}'"))
-    vgamem: int | None = attr(error=xml_error("cannot parse video vgamem '{value}'"))
-    heads: int | None = attr(error=internal("cannot parse video heads '{value}'"))
-    primary: bool | None = attr(blank=True)
+    type: VideoModelType | None = attr(error=unsupported("unknown video model '{value}'"), blank=True)
+    ram: int | None = attr(error=xml_error("cannot parse video ram '{value}'"), blank=True)
+    vram: int | None = attr(error=xml_error("cannot parse video vram '{value}'"), blank=True)
+    vram64: int | None = attr(error=xml_error("cannot parse video vram64 '{value}'"), blank=True)
+    vgamem: int | None = attr(error=xml_error("cannot parse video vgamem '{value}'"), blank=True)
+    heads: int | None = attr(error=internal("cannot parse video heads '{value}'"), blank=True)
+    primary: bool | None = attr(lenient=True)
     blob: bool | None = attr(codec=codec.on_off, since=(9, 2))
     acceleration: Acceleration | None = one()
     resolution: Resolution | None = one()
@@ -128,7 +137,7 @@ class VideoDriver(VirtioOptions, tag="driver"):
     """How the hypervisor runs the card."""
 
     name: Literal["default", "qemu", "vhostuser"] | None = attr(order=81)
-    vgaconf: Literal["io", "on", "off"] | None = attr(order=81)
+    vgaconf: Literal["io", "on", "off"] | None = attr(order=81, lenient=True)
 
 
 class Video(Device, tag="video"):

@@ -3,16 +3,35 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from manor.schema.common.address import Device, HostPciAddress
 from manor.schema.common.encryption import Auth
 from manor.schema.common.network import IpAddress, Route
 from manor.schema.common.storage import Host, Initiator, StartupPolicy
-from manor.schema.core import Element, attr, child, codec, flag, many, one, unsupported, xml_error
+from manor.schema.core import (
+    Choices,
+    Element,
+    attr,
+    child,
+    codec,
+    flag,
+    internal,
+    many,
+    one,
+    unsupported,
+    xml_error,
+)
 from manor.schema.domain.interface import Teaming
 
 HostdevType = Literal["usb", "pci", "scsi", "scsi_host", "mdev", "storage", "misc", "net"]
+
+
+# The models each type of device knows.
+_MODELS: Final = {
+    "mdev": ("vfio-pci", "vfio-ccw", "vfio-ap"),
+    "scsi_host": ("virtio", "virtio-transitional", "virtio-non-transitional"),
+}
 
 
 class HostdevSource(
@@ -37,8 +56,8 @@ class PciHostdevSource(HostdevSource, kind="pci"):
 class UsbDeviceAddress(Element, tag="address"):
     """A USB device by its place."""
 
-    bus: int | None = attr()
-    device: int | None = attr()
+    bus: int | None = attr(codec=codec.any_base())
+    device: int | None = attr(codec=codec.any_base())
 
 
 class UsbHostdevSource(HostdevSource, kind="usb"):
@@ -55,9 +74,9 @@ class UsbHostdevSource(HostdevSource, kind="usb"):
 class ScsiDeviceAddress(Element, tag="address"):
     """A SCSI device on its adapter."""
 
-    bus: int | None = attr()
-    target: int | None = attr()
-    unit: int | None = attr(codec=codec.unsigned_long)
+    bus: int | None = attr(codec=codec.any_base())
+    target: int | None = attr(codec=codec.any_base())
+    unit: int | None = attr(codec=codec.any_base(long=True))
 
 
 class ScsiHostdevSource(HostdevSource, kind="scsi"):
@@ -77,14 +96,16 @@ class ScsiHostdevSource(HostdevSource, kind="scsi"):
 class ScsiHostHostdevSource(HostdevSource, kind="scsi_host"):
     """A SCSI target of the host's vhost-scsi."""
 
-    protocol: Literal["none", "vhost"] | None = attr()
+    protocol: Literal["none", "vhost"] | None = attr(
+        error=unsupported("Unknown scsi_host subsystem protocol '{value}'")
+    )
     wwpn: str | None = attr()
 
 
 class MdevAddress(Element, tag="address"):
     """A mediated device by its UUID."""
 
-    uuid: str | None = attr(codec=codec.uuid, error=xml_error("Cannot parse uuid attribute of element <address>"))
+    uuid: str | None = attr(codec=codec.uuid, error=internal("Cannot parse uuid attribute of element <address>"))
 
 
 class MdevHostdevSource(HostdevSource, kind="mdev"):
@@ -122,10 +143,10 @@ class Hostdev(Device, tag="hostdev"):
 
     mode: Literal["subsystem", "capabilities"] | None = attr(error=unsupported("unknown hostdev mode '{value}'"))
     type: str | None = attr()
-    managed: bool | None = attr()
+    managed: bool | None = attr(lenient=True)
     sgio: Literal["default", "filtered", "unfiltered"] | None = attr()
     rawio: bool | None = attr()
-    model: str | None = attr()
+    model: str | None = attr(choices=Choices("type", _MODELS))
     display: bool | None = attr(codec=codec.on_off)
     ramfb: bool | None = attr(codec=codec.on_off)
     driver: HostdevDriver | None = one()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from manor.errors import ErrorNumber
 from manor.schema.common.address import Device, PciFields, VirtioOptions
 from manor.schema.common.network import (
     Bandwidth,
@@ -16,7 +17,7 @@ from manor.schema.common.network import (
     Vlan,
 )
 from manor.schema.common.storage import Reconnect
-from manor.schema.core import Early, Element, attr, child, codec, many, one, xml_error
+from manor.schema.core import Early, Element, Refusal, attr, child, codec, many, one, unsupported, xml_error
 
 InterfaceType = Literal[
     "user",
@@ -65,7 +66,9 @@ class EthernetInterfaceSource(InterfaceSource, kind="ethernet"):
 class VhostUserInterfaceSource(InterfaceSource, kind="vhostuser"):
     """Another process behind a vhost-user socket."""
 
-    type: Literal["unix"] | None = attr()
+    type: Literal["unix"] | None = attr(
+        error=unsupported("Type='{value}' unsupported for <interface type='vhostuser'>")
+    )
     path: str | None = attr()
     mode: Literal["server", "client"] | None = attr()
     reconnect: Reconnect | None = one()
@@ -75,7 +78,7 @@ class LocalAddress(Element, tag="local"):
     """The local end of a UDP tunnel."""
 
     address: str | None = attr()
-    port: int | None = attr()
+    port: int | None = attr(codec=codec.signed)
 
 
 class SocketInterfaceSource(InterfaceSource, kind=("server", "client", "mcast", "udp")):
@@ -91,11 +94,11 @@ class NetworkInterfaceSource(InterfaceSource, kind="network"):
 
     network: str | None = attr()
     portgroup: str | None = attr()
-    portid: str | None = attr(codec=codec.uuid)
+    portid: str | None = attr(codec=codec.uuid, lenient=True)
     bridge: str | None = attr()
     dev: str | None = attr()
     mode: Literal["vepa", "private", "bridge", "passthrough"] | None = attr()
-    mac_table_manager: Literal["default", "kernel", "libvirt"] | None = attr("macTableManager")
+    mac_table_manager: Literal["default", "kernel", "libvirt"] | None = attr("macTableManager", lenient=True)
 
 
 class BridgeInterfaceSource(InterfaceSource, kind="bridge"):
@@ -103,9 +106,9 @@ class BridgeInterfaceSource(InterfaceSource, kind="bridge"):
 
     network: str | None = attr(live_only=True)
     portgroup: str | None = attr(live_only=True)
-    portid: str | None = attr(codec=codec.uuid, live_only=True)
+    portid: str | None = attr(codec=codec.uuid, live_only=True, lenient=True)
     bridge: str | None = attr()
-    mac_table_manager: Literal["default", "kernel", "libvirt"] | None = attr("macTableManager")
+    mac_table_manager: Literal["default", "kernel", "libvirt"] | None = attr("macTableManager", lenient=True)
 
 
 class InternalInterfaceSource(InterfaceSource, kind="internal"):
@@ -119,12 +122,18 @@ class DirectInterfaceSource(InterfaceSource, kind="direct"):
 
     network: str | None = attr(live_only=True)
     portgroup: str | None = attr(live_only=True)
-    portid: str | None = attr(codec=codec.uuid, live_only=True)
+    portid: str | None = attr(codec=codec.uuid, live_only=True, lenient=True)
     dev: str | None = attr()
     mode: Literal["vepa", "private", "bridge", "passthrough"] | None = attr()
 
 
-class HostDeviceAddress(Element, tag="address", by="type"):
+class HostDeviceAddress(
+    Element,
+    tag="address",
+    by="type",
+    missing_kind=xml_error("missing source address type"),
+    unknown_kind=unsupported("unknown host device source address type '{value}'"),
+):
     """A device of the host, with its kind spelt out."""
 
     type: str = attr(required=True, order=-1)
@@ -137,8 +146,8 @@ class HostDevicePciAddress(HostDeviceAddress, PciFields, kind="pci"):
 class HostDeviceUsbAddress(HostDeviceAddress, kind="usb"):
     """A USB device."""
 
-    bus: int | None = attr()
-    device: int | None = attr()
+    bus: int | None = attr(codec=codec.any_base())
+    device: int | None = attr(codec=codec.any_base())
 
 
 class HostdevInterfaceSource(InterfaceSource, kind="hostdev"):
@@ -158,10 +167,10 @@ class VdpaInterfaceSource(InterfaceSource, kind="vdpa"):
 class VdsInterfaceSource(InterfaceSource, kind="vds"):
     """A distributed switch of VMware."""
 
-    switchid: str | None = attr()
-    portid: int | None = attr(codec=codec.signed_long)
+    switchid: str | None = attr(codec=codec.uuid)
+    portid: int | None = attr(codec=codec.long_long)
     portgroupid: str | None = attr()
-    connectionid: int | None = attr(codec=codec.signed_long)
+    connectionid: int | None = attr(codec=codec.long_long)
 
 
 class NullInterfaceSource(InterfaceSource, kind="null"):
@@ -204,7 +213,7 @@ class PortForward(Element, tag="portForward"):
     """Ports of the host forwarded to the guest."""
 
     proto: Literal["tcp", "udp"] | None = attr()
-    address: str | None = attr()
+    address: str | None = attr(codec=codec.ip_address, error=xml_error("Invalid address '{value}' in <portForward>"))
     dev: str | None = attr()
     ranges: list[PortRange] = many()
 
@@ -248,14 +257,19 @@ class InterfaceDriver(VirtioOptions, tag="driver"):
 class Teaming(Element, tag="teaming"):
     """Failover between a virtio and an assigned device."""
 
-    type: Literal["persistent", "transient"] | None = attr()
+    type: Literal["persistent", "transient"] | None = attr(
+        blank=True, error=unsupported("unknown teaming type '{value}'")
+    )
     persistent: str | None = attr()
 
 
 class CoalesceFrames(Element, tag="frames"):
     """How many packets are gathered before an interrupt."""
 
-    max: int | None = attr()
+    max: int | None = attr(
+        blank=True,
+        error=Refusal(ErrorNumber.XML_DETAIL, "cannot parse value '{value}' for coalesce parameter"),
+    )
 
 
 class CoalesceRx(Element, tag="rx"):
@@ -273,14 +287,14 @@ class Coalesce(Element, tag="coalesce"):
 class InterfaceTune(Element, tag="tune"):
     """Limits of the host's end; the send buffer in bytes, 0 for no limit."""
 
-    sndbuf: int | None = child(codec=codec.unsigned_long)
+    sndbuf: int | None = child(codec=codec.unsigned_long, error=xml_error("sndbuf must be a positive integer"))
 
 
 class Interface(Device, tag="interface"):
     """A network interface."""
 
     type: InterfaceType | None = attr()
-    managed: bool | None = attr()
+    managed: bool | None = attr(lenient=True)
     trust_guest_rx_filters: bool | None = attr("trustGuestRxFilters")
     mac: Mac | None = one()
     source: InterfaceSource | None = one()
@@ -301,7 +315,9 @@ class Interface(Device, tag="interface"):
     backend: InterfaceBackend | None = one()
     filterref: FilterReference | None = one()
     tune: InterfaceTune | None = one()
-    link: Literal["up", "down"] | None = child(at="state")
-    mtu: int | None = child(at="size")
+    link: Literal["up", "down"] | None = child(
+        at="state", blank=True, error=unsupported("unknown interface link state '{value}'")
+    )
+    mtu: int | None = child(at="size", blank=True, error=xml_error("malformed mtu size"))
     coalesce: Coalesce | None = one()
     teaming: Teaming | None = one()

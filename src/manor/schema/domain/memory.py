@@ -5,7 +5,20 @@ from __future__ import annotations
 
 from typing import Literal
 
-from manor.schema.core import Bitmap, Element, amount, attr, child, codec, flag, many, one, text, unsupported
+from manor.schema.core import (
+    Bitmap,
+    Element,
+    amount,
+    attr,
+    child,
+    codec,
+    flag,
+    many,
+    one,
+    text,
+    unsupported,
+    xml_error,
+)
 
 MemoryMode = Literal["strict", "preferred", "interleave", "restrictive"]
 
@@ -20,14 +33,14 @@ class Memory(Element, tag="memory"):
 class MaxMemory(Element, tag="maxMemory"):
     """How far memory can grow by hotplug, in KiB, and into how many slots."""
 
-    slots: int | None = attr()
+    slots: int | None = attr(blank=True, error=xml_error("Failed to parse memory slot count"))
     value: int | None = text(unit="KiB")
 
 
 class Hugepage(Element, tag="page"):
     """Huge pages of one size, in KiB, for some guest nodes."""
 
-    size: int | None = attr(unit="KiB")
+    size: int = attr(unit="KiB", required=True)
     nodeset: Bitmap | None = attr()
 
 
@@ -40,8 +53,10 @@ class Hugepages(Element, tag="hugepages", keep_empty=True):
 class Allocation(Element, tag="allocation"):
     """When memory is taken from the host."""
 
-    mode: Literal["immediate", "ondemand"] | None = attr()
-    threads: int | None = attr(since=(8, 2))
+    mode: Literal["immediate", "ondemand"] | None = attr(
+        blank=True, error=unsupported("unknown memoryBacking/allocation/mode '{value}'")
+    )
+    threads: int | None = attr(since=(8, 2), blank=True, error=xml_error("Failed to parse memory allocation threads"))
 
 
 class MemoryBacking(Element, tag="memoryBacking"):
@@ -51,10 +66,10 @@ class MemoryBacking(Element, tag="memoryBacking"):
     nosharepages: bool = flag()
     locked: bool = flag()
     source: Literal["file", "anonymous", "memfd"] | None = child(
-        at="type", error=unsupported("unknown memoryBacking/source/type '{value}'")
+        at="type", error=unsupported("unknown memoryBacking/source/type '{value}'"), blank=True
     )
     access: Literal["shared", "private"] | None = child(
-        at="mode", error=unsupported("unknown memoryBacking/access/mode '{value}'")
+        at="mode", error=unsupported("unknown memoryBacking/access/mode '{value}'"), blank=True
     )
     allocation: Allocation | None = one()
     discard: bool = flag()
@@ -63,10 +78,10 @@ class MemoryBacking(Element, tag="memoryBacking"):
 class MemoryTune(Element, tag="memtune"):
     """Limits the host enforces, in KiB."""
 
-    hard_limit: int | None = amount()
-    soft_limit: int | None = amount()
-    min_guarantee: int | None = amount()
-    swap_hard_limit: int | None = amount()
+    hard_limit: int | None = amount(path="./memtune/hard_limit[1]")
+    soft_limit: int | None = amount(path="./memtune/soft_limit[1]")
+    min_guarantee: int | None = amount(path="./memtune/min_guarantee[1]")
+    swap_hard_limit: int | None = amount(path="./memtune/swap_hard_limit[1]")
 
 
 class NumaMemory(Element, tag="memory"):

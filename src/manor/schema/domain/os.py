@@ -6,17 +6,56 @@ from __future__ import annotations
 from typing import Literal
 
 from manor.schema.common.storage import StorageSource
-from manor.schema.core import Element, attr, child, children, codec, many, one, text, xml_error
+from manor.schema.core import Element, attr, child, children, codec, many, one, text, unsupported, xml_error
 
+Architecture = Literal[
+    "aarch64",
+    "alpha",
+    "armv6l",
+    "armv7l",
+    "armv7b",
+    "cris",
+    "i686",
+    "ia64",
+    "lm32",
+    "m68k",
+    "microblaze",
+    "microblazeel",
+    "mips",
+    "mipsel",
+    "mips64",
+    "mips64el",
+    "openrisc",
+    "parisc",
+    "parisc64",
+    "ppc",
+    "ppc64",
+    "ppc64le",
+    "ppcemb",
+    "riscv32",
+    "riscv64",
+    "s390",
+    "s390x",
+    "sh4",
+    "sh4eb",
+    "sparc",
+    "sparc64",
+    "unicore32",
+    "x86_64",
+    "xtensa",
+    "xtensaeb",
+]
 BootDevice = Literal["fd", "hd", "cdrom", "network"]
 
 
 class OsType(Element, tag="type"):
     """What kind of system runs (hvm, exe …), on which architecture and machine type."""
 
-    arch: str | None = attr()
+    arch: Architecture | None = attr(blank=True, error=unsupported("Unknown architecture {value}"))
     machine: str | None = attr()
-    value: str | None = text()
+    value: Literal["hvm", "xen", "linux", "exe", "uml", "xenpvh"] | None = text(
+        error=unsupported("unknown OS type '{value}'")
+    )
 
 
 class FirmwareFeature(Element, tag="feature"):
@@ -61,18 +100,14 @@ class BootMenu(Element, tag="bootmenu"):
 class Bios(Element, tag="bios"):
     """Options of the BIOS; `reboot_timeout` in milliseconds, -1 for never."""
 
-    useserial: bool | None = attr()
-    reboot_timeout: int | None = attr(
-        "rebootTimeout",
-        codec=codec.signed,
-        error=xml_error("invalid value for rebootTimeout, must be in range [-1,65535]"),
-    )
+    useserial: bool | None = attr(lenient=True)
+    reboot_timeout: int | None = attr("rebootTimeout", codec=codec.signed)
 
 
 class AcpiTable(Element, tag="table"):
     """The file of an ACPI table given to the guest."""
 
-    type: Literal["slic"] | None = attr()
+    type: Literal["slic"] | None = attr(error=xml_error("Unknown acpi table type: {value}"))
     value: str | None = text()
 
 
@@ -92,7 +127,9 @@ class InitEnvironment(Element, tag="initenv"):
 class Os(Element, tag="os"):
     """What is started, and how: firmware, boot order, kernel, or the first process of a container."""
 
-    firmware_type: Literal["bios", "efi"] | None = attr("firmware")
+    firmware_type: Literal["bios", "efi"] | None = attr(
+        "firmware", blank=True, error=xml_error("unknown firmware value {value}")
+    )
     type: OsType | None = one()
     firmware: Firmware | None = one()
     init: str | None = child()
@@ -112,7 +149,9 @@ class Os(Element, tag="os"):
     boots: list[BootDevice] = children("boot", at="dev")
     bootmenu: BootMenu | None = one()
     bios: Bios | None = one()
-    smbios: Literal["emulate", "host", "sysinfo"] | None = child(at="mode")
+    smbios: Literal["emulate", "host", "sysinfo"] | None = child(
+        at="mode", blank=True, error=unsupported("unknown smbios mode '{value}'")
+    )
 
 
 class SysinfoEntry(Element, tag="entry"):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Literal
 
 from manor.schema.common.address import Device
-from manor.schema.core import Element, attr, child, children, codec, one, unsupported
+from manor.schema.core import Element, attr, child, children, one, unsupported, xml_error
 
 SoundModel = Literal["sb16", "es1370", "pcspk", "ac97", "ich6", "ich9", "usb", "ich7"]
 AudioType = Literal["none", "alsa", "coreaudio", "jack", "oss", "pulseaudio", "sdl", "spice", "file", "dbus"]
@@ -15,8 +15,10 @@ AudioType = Literal["none", "alsa", "coreaudio", "jack", "oss", "pulseaudio", "s
 class Sound(Device, tag="sound"):
     """A sound card; `audio` names the backend by its number."""
 
-    model: SoundModel | None = attr(error=unsupported("unknown sound model '{value}'"))
-    codecs: list[Literal["duplex", "micro", "output"]] = children("codec", at="type")
+    model: SoundModel | None = attr()
+    codecs: list[Literal["duplex", "micro", "output"]] = children(
+        "codec", at="type", error=unsupported("unknown codec type '{value}'")
+    )
     audio: int | None = child(at="id")
 
 
@@ -64,7 +66,7 @@ class Audio(Element, tag="audio"):
     timer_period: int | None = attr("timerPeriod")
     try_mmap: bool | None = attr("tryMMap")
     exclusive: bool | None = attr()
-    dsp_policy: int | None = attr("dspPolicy", codec=codec.signed)
+    dsp_policy: int | None = attr("dspPolicy", error=xml_error("cannot parse 'dspPolicy' value '{value}'"))
     server_name: str | None = attr("serverName")
     driver: Literal["esd", "alsa", "arts", "pulseaudio"] | None = attr()
     path: str | None = attr()

@@ -5,7 +5,32 @@ from __future__ import annotations
 
 from typing import Literal
 
-from manor.schema.core import Bitmap, Element, attr, child, codec, many, one, text, xml_error
+from manor.schema.core import Bitmap, Element, attr, child, codec, many, one, text, unsupported, xml_error
+
+PerfEventName = Literal[
+    "cmt",
+    "mbmt",
+    "mbml",
+    "cpu_cycles",
+    "instructions",
+    "cache_references",
+    "cache_misses",
+    "branch_instructions",
+    "branch_misses",
+    "bus_cycles",
+    "stalled_cycles_frontend",
+    "stalled_cycles_backend",
+    "ref_cpu_cycles",
+    "cpu_clock",
+    "task_clock",
+    "page_faults",
+    "context_switches",
+    "cpu_migrations",
+    "page_faults_min",
+    "page_faults_maj",
+    "alignment_faults",
+    "emulation_faults",
+]
 
 
 class Vcpu(Element, tag="vcpu"):
@@ -29,8 +54,8 @@ class VcpuState(Element, tag="vcpu"):
 class ThreadPool(Element):
     """Bounds of the worker threads of an event loop."""
 
-    thread_pool_min: int | None = attr(codec=codec.signed, order=5, since=(8, 5))
-    thread_pool_max: int | None = attr(codec=codec.signed, order=5, since=(8, 5))
+    thread_pool_min: int | None = attr(codec=codec.index, order=5, since=(8, 5))
+    thread_pool_max: int | None = attr(codec=codec.index, order=5, since=(8, 5))
 
 
 class IoThread(ThreadPool, tag="iothread"):
@@ -92,20 +117,20 @@ class Cache(Element, tag="cache"):
     id: int | None = attr()
     level: int | None = attr()
     type: Literal["both", "code", "data"] | None = attr()
-    size: int | None = attr(unit="bytes", pretty=True)
+    size: int | None = attr(unit="bytes", pretty=True, required=True)
 
 
 class CacheMonitor(Element, tag="monitor"):
     """CPUs whose cache use is measured."""
 
     level: int | None = attr()
-    vcpus: Bitmap | None = attr()
+    vcpus: Bitmap | None = attr(error=xml_error("Invalid monitor attribute 'vcpus' value '{value}'"))
 
 
 class CacheTune(Element, tag="cachetune"):
     """Allocation of host caches."""
 
-    vcpus: Bitmap | None = attr()
+    vcpus: Bitmap | None = attr(error=xml_error("Invalid cachetune attribute 'vcpus' value '{value}'"))
     id: str | None = attr(live_only=True)
     caches: list[Cache] = many()
     monitors: list[CacheMonitor] = many()
@@ -121,13 +146,13 @@ class MemoryNodeBandwidth(Element, tag="node"):
 class MemoryMonitor(Element, tag="monitor"):
     """CPUs whose memory bandwidth is measured."""
 
-    vcpus: Bitmap | None = attr()
+    vcpus: Bitmap | None = attr(error=xml_error("Invalid monitor attribute 'vcpus' value '{value}'"))
 
 
 class MemoryBandwidthTune(Element, tag="memorytune"):
     """Allocation of memory bandwidth."""
 
-    vcpus: Bitmap | None = attr()
+    vcpus: Bitmap | None = attr(error=xml_error("Invalid memorytune attribute 'vcpus' value '{value}'"))
     id: str | None = attr(live_only=True)
     nodes: list[MemoryNodeBandwidth] = many()
     monitors: list[MemoryMonitor] = many()
@@ -137,14 +162,24 @@ class CpuTune(Element, tag="cputune"):
     """CPU shares, quotas (microseconds per period), pinning and scheduling."""
 
     shares: int | None = child(codec=codec.unsigned_long, error=xml_error("can't parse cputune shares value"))
-    period: int | None = child(codec=codec.unsigned_long)
-    quota: int | None = child(codec=codec.signed_long)
-    global_period: int | None = child(codec=codec.unsigned_long)
-    global_quota: int | None = child(codec=codec.signed_long)
-    emulator_period: int | None = child(codec=codec.unsigned_long)
-    emulator_quota: int | None = child(codec=codec.signed_long)
-    iothread_period: int | None = child(codec=codec.unsigned_long)
-    iothread_quota: int | None = child(codec=codec.signed_long)
+    period: int | None = child(codec=codec.unsigned_long, error=xml_error("can't parse cputune period value"))
+    quota: int | None = child(codec=codec.signed_long, error=xml_error("can't parse cputune quota value"))
+    global_period: int | None = child(
+        codec=codec.unsigned_long, error=xml_error("can't parse cputune global period value")
+    )
+    global_quota: int | None = child(codec=codec.signed_long, error=xml_error("can't parse cputune global quota value"))
+    emulator_period: int | None = child(
+        codec=codec.unsigned_long, error=xml_error("can't parse cputune emulator period value")
+    )
+    emulator_quota: int | None = child(
+        codec=codec.signed_long, error=xml_error("can't parse cputune emulator quota value")
+    )
+    iothread_period: int | None = child(
+        codec=codec.unsigned_long, error=xml_error("can't parse cputune iothread period value")
+    )
+    iothread_quota: int | None = child(
+        codec=codec.signed_long, error=xml_error("can't parse cputune iothread quota value")
+    )
     vcpupins: list[VcpuPin] = many()
     emulatorpin: EmulatorPin | None = one()
     iothreadpins: list[IoThreadPin] = many()
@@ -159,17 +194,21 @@ class BlockDeviceTune(Element, tag="device"):
     """Weight and limits for one host block device."""
 
     path: str | None = child()
-    weight: int | None = child()
-    read_iops_sec: int | None = child()
-    write_iops_sec: int | None = child()
-    read_bytes_sec: int | None = child(codec=codec.unsigned_long)
-    write_bytes_sec: int | None = child(codec=codec.unsigned_long)
+    weight: int | None = child(error=unsupported("could not parse weight {value}"))
+    read_iops_sec: int | None = child(error=unsupported("could not parse read iops sec {value}"))
+    write_iops_sec: int | None = child(error=unsupported("could not parse write iops sec {value}"))
+    read_bytes_sec: int | None = child(
+        codec=codec.unsigned_long, error=unsupported("could not parse read bytes sec {value}")
+    )
+    write_bytes_sec: int | None = child(
+        codec=codec.unsigned_long, error=unsupported("could not parse write bytes sec {value}")
+    )
 
 
 class BlkioTune(Element, tag="blkiotune"):
     """Shares of the host's disk time."""
 
-    weight: int | None = child()
+    weight: int | None = child(lenient=True)
     devices: list[BlockDeviceTune] = many()
 
 
@@ -189,7 +228,7 @@ class Resource(Element, tag="resource"):
 class PerfEvent(Element, tag="event"):
     """A hardware event counter."""
 
-    name: str | None = attr()
+    name: PerfEventName | None = attr()
     enabled: bool | None = attr()
 
 
