@@ -72,6 +72,8 @@ def _fetch(home: Path) -> None:
             *("-o", f"Dir::Cache::pkgcache={home}/apt/pkgcache.bin", "-o", "Dir::Cache::srcpkgcache="),
             *("-o", f"Dir::Etc::SourceList={sources}", "-o", "Dir::Etc::SourceParts=-"),
             *("-o", "Dir::State::Status=/dev/null"),
+            # A mirror may lag behind, and nothing of this is ever installed.
+            *("-o", "Acquire::Check-Valid-Until=false"),
         ),
     )
     packages.refresh()
