@@ -27,8 +27,8 @@ from manor.records.events import Event
 from manor.uri import ConnectURI
 from manor.wire import opening
 from manor.wire.calls import call as call_named
-from manor.wire.conversation import Conversation, unreadable
-from manor.wire.errors import DecodeError, WireError
+from manor.wire.conversation import Conversation, wire_failure
+from manor.wire.errors import WireError
 from manor.wire.exchanges import EXCHANGES, Request, ask
 from manor.wire.frame import Packet
 from manor.wire.programs import Procedure
@@ -123,7 +123,7 @@ class BlockingBackend:
             packet = self._exchange(chosen.procedure, chosen.encode_args(args, strings=strings), fds, stream)
             result = chosen.decode_ret(packet.payload, packet.fds)
         except WireError as error:
-            raise _wire_failure(error) from error
+            raise wire_failure(error) from error
         if operation == "connect_is_secure":
             return int(bool(result) and self._link.protected)
         return result
@@ -175,7 +175,7 @@ class BlockingBackend:
             except StopIteration as done:
                 return done.value
             except WireError as error:
-                raise _wire_failure(error) from error
+                raise wire_failure(error) from error
 
     def supports(self, feature: int) -> bool:
         """Whether the daemon has a feature; it is asked once."""
@@ -486,13 +486,6 @@ class BlockingBackend:
         self._link.close()
         for fd in self._conversation.framer.take_fds():
             os.close(fd)
-
-
-def _wire_failure(error: WireError) -> ManorError:
-    """What a caller is told of a value or an answer that does not fit the protocol."""
-    if isinstance(error, DecodeError):
-        return unreadable()
-    return _error(ErrorNumber.RPC, f"Unable to encode message payload: {error}")
 
 
 def connect(uri: ConnectURI, *, readonly: bool = False, auth: Authenticator | None = None) -> BlockingBackend:

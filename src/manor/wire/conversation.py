@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 from manor.records.events import ConnectionClosedEvent, Event
-from manor.wire.errors import DecodeError, FrameError
+from manor.wire.errors import DecodeError, FrameError, WireError
 from manor.wire.events import MONITOR_KEY, REGISTRATIONS, EventCodec, EventKey, event_codec, key_of
 from manor.wire.exchanges import Steps, ask
 from manor.wire.frame import (
@@ -269,3 +269,10 @@ class _Nobody:
 def unreadable() -> ManorError:
     """A payload that does not fit its structure."""
     return _error(ErrorNumber.RPC, "Unable to decode message payload")
+
+
+def wire_failure(error: WireError) -> ManorError:
+    """What a caller is told of a value or an answer that does not fit the protocol."""
+    if isinstance(error, DecodeError):
+        return unreadable()
+    return _error(ErrorNumber.RPC, f"Unable to encode message payload: {error}")
