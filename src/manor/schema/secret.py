@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
-from manor.schema.core import Codec, Element, attr, child, codec, internal, one, unsupported, xml_error
+from manor.schema.core import Element, attr, child, codec, internal, one, unsupported, xml_error
 
 _error = reporter(ErrorDomain.SECRET)
 
@@ -21,27 +21,12 @@ USAGES: Final = {
 """What a secret may be for, by virSecretUsageType: the element that says whose, and what is said without it."""
 
 
-# An attribute without a value is one that is not there.
-_SWITCH: Final = Codec(
-    "yes or no",
-    {"yes": True, "no": False, "": None}.__getitem__,
-    expression="'yes' if v else 'no'",
-    values=("yes", "no"),
-    samples=(True, False),
-)
-_USAGE: Final = Codec(
-    "secret usage type",
-    {**{usage: usage for usage in USAGES}, "": None}.__getitem__,
-    expression="v",
-    values=tuple(USAGES),
-    samples=tuple(USAGES),
-)
-
-
 class Usage(Element, tag="usage"):
     """What the secret is for; which child names it depends on the type."""
 
-    type: str | None = attr(codec=_USAGE, error=unsupported("unknown secret usage type {value}"))
+    type: str | None = attr(
+        blank=True, codec=codec.one_of(USAGES), error=unsupported("unknown secret usage type {value}")
+    )
     volume: str | None = child()
     name: str | None = child()
     target: str | None = child()
@@ -50,8 +35,8 @@ class Usage(Element, tag="usage"):
 class Secret(Element, tag="secret", errors=ErrorDomain.SECRET):
     """A secret; a private one tells its value to nobody, an ephemeral one is not kept on disk."""
 
-    ephemeral: bool | None = attr(codec=_SWITCH, error=xml_error("invalid value of 'ephemeral'"))
-    private: bool | None = attr(codec=_SWITCH, error=xml_error("invalid value of 'private'"))
+    ephemeral: bool | None = attr(blank=True, error=xml_error("invalid value of 'ephemeral'"))
+    private: bool | None = attr(blank=True, error=xml_error("invalid value of 'private'"))
     uuid: str | None = child(codec=codec.uuid, error=internal("malformed uuid element"))
     description: str | None = child()
     usage: Usage | None = one()

@@ -9,11 +9,11 @@ from manor.errors import ErrorDomain
 from manor.schema.core import Element, attr, codec, many, one, unsupported, xml_error
 
 
-class SecretReference(Element, tag="secret", errors=ErrorDomain.NONE):
+class SecretReference(Element, tag="secret"):
     """A secret kept elsewhere, found by its UUID or its usage."""
 
     type: str | None = attr()
-    uuid: str | None = attr(codec=codec.uuid, error=xml_error("invalid secret uuid '{value}'"))
+    uuid: str | None = attr(codec=codec.uuid, error=xml_error("invalid secret uuid '{value}'")._replace(domain=ErrorDomain.NONE))
     usage: str | None = attr()
 
 
@@ -52,7 +52,7 @@ class InitVector(Element, tag="ivgen"):
     hash: str | None = attr()
 
 
-class Encryption(Element, tag="encryption"):
+class Encryption(Element, tag="encryption", keep_empty="open"):
     """Encryption of a storage source."""
 
     format_: Literal["default", "qcow", "luks", "luks2", "luks-any"] = attr(

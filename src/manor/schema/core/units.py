@@ -34,7 +34,7 @@ def factor(unit: str) -> int:
     raise _error(ErrorNumber.INVALID_ARG, f"unknown suffix '{unit}'")
 
 
-_BYTES = {"bytes": 1, "KiB": 1024, "MiB": 1 << 20, "M": 1 << 20}
+_BYTES = {"bytes": 1, "B": 1, "KiB": 1024, "MiB": 1 << 20, "M": 1 << 20}
 
 
 def scaled(text: str, unit: str | None, target: str, assumed: str) -> int:
