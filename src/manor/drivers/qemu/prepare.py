@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The host's part of starting a guest: everything that must exist before QEMU runs.
+
+Each step changes the host, pushes its undo and leaves its result in the plan or the live document. Steps run in the
+order of `STEPS`; what one device needs is in a module of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from manor.drivers.qemu import firmware, prepare_disks, prepare_graphics, prepare_interfaces
+from manor.drivers.qemu.core import QemuCore
+from manor.drivers.qemu.guest import Guest
+from manor.drivers.qemu.plan import LaunchPlan
+from manor.drivers.qemu.probe import QemuCaps
+from manor.errors import ErrorDomain, reporter
+from manor.schema.domain import Domain
+from manor.system.fds import listen_unix
+from manor.system.undo import Undo
+
+_error = reporter(ErrorDomain.QEMU)
+
+MASTER_KEY_BYTES: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """What every step gets: the live document to complete, the plan to fill, and where undo goes."""
+
+    core: QemuCore
+    guest: Guest
+    document: Domain
+    caps: QemuCaps
+    plan: LaunchPlan
+    undo: Undo
+    reset_nvram: bool = False
+
+
+Step = Callable[[Preparation], Awaitable[None]]
+
+
+async def host_side(preparation: Preparation) -> None:
+    """Run all steps; on failure the caller's undo takes back what was done."""
+    for step in STEPS:
+        await step(preparation)
+
+
+async def _folder(p: Preparation) -> None:
+    folder = p.plan.paths.folder
+    try:
+        (folder / "channel" / "target").mkdir(parents=True, mode=0o700)
+        folder.chmod(0o700)
+    except OSError as failure:
+        raise _error.system(failure.errno or 5, f"unable to create directory '{folder}'") from failure
+    p.undo.push(shutil.rmtree, folder, ignore_errors=True)
+
+
+async def _master_key(p: Preparation) -> None:
+    """The key under which secrets travel to QEMU, in a file only QEMU's user can read."""
+    descriptor = os.open(p.plan.paths.master_key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(os.urandom(MASTER_KEY_BYTES))
+
+
+async def _monitor(p: Preparation) -> None:
+    """The monitor's socket, listening before QEMU exists: nobody waits for it to appear."""
+    with listen_unix(p.plan.paths.monitor) as sock:
+        p.plan.monitor_fd = sock.detach()
+    p.undo.push(p.plan.close_fds)
+
+
+async def _variable_store(p: Preparation) -> None:
+    await asyncio.to_thread(firmware.make_variable_store, p.document, p.undo, reset=p.reset_nvram)
+
+
+STEPS: Final[tuple[Step, ...]] = (
+    _folder,
+    _master_key,
+    _monitor,
+    _variable_store,
+    prepare_disks.prepare,
+    prepare_graphics.prepare,
+    prepare_interfaces.prepare,
+)
