@@ -27,6 +27,7 @@ PROMPT = "manor-guest:~# "
 """The prompt of the root shell on the console."""
 
 _HERE = Path(__file__).parent
+_ROOTFS = _HERE / "rootfs"
 
 # Kernel packages, the quickest to boot first; each depends on the package of the current version.
 _KERNELS = ("linux-image-cloud-amd64", "linux-image-amd64")
@@ -74,6 +75,8 @@ def build(cache: Path, report: Callable[[str], None] = lambda _text: None) -> Gu
         kernel_tree = packages.tree(_kernel_package(packages, report))
         agent_files = _agent_files(packages, report)
         report("building the initramfs")
+        for outdated in cache.glob("initrd-*.cpio"):
+            outdated.unlink()
         image = GuestImage(
             kernel=_kernel_file(kernel_tree),
             initrd=cache / f"initrd-{recipe[:16]}.cpio",
@@ -89,11 +92,15 @@ def build(cache: Path, report: Callable[[str], None] = lambda _text: None) -> Gu
 def _recipe(busybox: Path) -> str:
     """What the build depends on, besides the packages: this code, the guest's own files, busybox."""
     digest = hashlib.sha256()
-    for path in (*sorted(path for path in _HERE.rglob("*") if path.suffix != ".pyc"), busybox):
-        if path.is_file():
-            digest.update(f"{path.name}\0".encode())
-            digest.update(path.read_bytes())
+    builders = [_HERE / f"{name}.py" for name in ("agent", "cpio", "guest", "kmods")]
+    for path in (*builders, *_rootfs(), busybox):
+        digest.update(f"{path.name}\0".encode())
+        digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _rootfs() -> list[Path]:
+    return sorted(path for path in _ROOTFS.rglob("*") if path.is_file())
 
 
 def _earlier(stamp: Path, recipe: str) -> GuestImage | None:
@@ -158,10 +165,9 @@ def _archive(busybox: Path, kernel_tree: Path, agent_files: dict[str, Path]) -> 
     for folder in ("dev", "proc", "sys", "run", "tmp", "mnt", "root", "var"):
         archive.directory(folder)
     archive.symlink("var/run", "/run")
-    rootfs = _HERE / "rootfs"
-    for path in sorted(path for path in rootfs.rglob("*") if path.is_file()):
+    for path in _rootfs():
         content = path.read_bytes()
-        archive.file(str(path.relative_to(rootfs)), content, 0o755 if content.startswith(b"#!") else 0o644)
+        archive.file(str(path.relative_to(_ROOTFS)), content, 0o755 if content.startswith(b"#!") else 0o644)
     _add_busybox(archive, busybox)
     _add_modules(archive, kernel_tree)
     for where, source in agent_files.items():
