@@ -10,10 +10,12 @@ from manor.constants import ErrorNumber
 from manor.drivers.qemu.passes.aliases import disk_index
 from manor.drivers.qemu.passes.context import Context, error
 from manor.schema.common.address import (
+    Address,
     CcidAddress,
     Device,
     DimmAddress,
     DriveAddress,
+    PciAddress,
     UsbAddress,
     VirtioSerialAddress,
 )
@@ -27,6 +29,28 @@ from manor.schema.domain.sound import Sound
 
 _UNITS_PER_CONTROLLER: Final = {"ide": (2, 2), "fdc": (1, 2), "sata": (1, 6), "scsi": (1, 7)}
 """Buses per controller and units per bus, by which a target's letter becomes an address."""
+
+
+_ZERO_PARTS: Final[dict[type[Address], tuple[str, ...]]] = {
+    DriveAddress: ("controller", "bus", "target", "unit"),
+    PciAddress: ("domain", "bus", "slot", "function"),
+    VirtioSerialAddress: ("controller", "bus", "port"),
+    CcidAddress: ("controller", "slot"),
+    UsbAddress: ("bus",),
+}
+"""The parts of an address that are 0 where they are not given."""
+
+
+def fill_zeros(context: Context) -> None:
+    """Write out the zeros of addresses given in part; an address with nothing but its type asks for any place."""
+    for device in context.devices.walk(Device):
+        address = device.address
+        parts = _ZERO_PARTS.get(type(address)) if address is not None else None
+        if parts is None or all(getattr(address, part) is None for part in parts):
+            continue
+        for part in parts:
+            if getattr(address, part) is None:
+                setattr(address, part, 0)
 
 
 def drives(context: Context) -> None:

@@ -117,3 +117,15 @@ class Context:
             if controller.type == kind and (controller.index or 0) == index:
                 return controller
         return None
+
+    def add_controller(self, controller: Controller) -> None:
+        """Insert a controller where libvirt does: among those of its type by index, a new type at the end."""
+        controllers = self.devices.controllers
+        place = len(controllers)
+        for position, other in enumerate(controllers):
+            if other.type == controller.type:
+                if (other.index or 0) > (controller.index or 0):
+                    place = position
+                    break
+                place = position + 1
+        controllers.insert(place, controller)

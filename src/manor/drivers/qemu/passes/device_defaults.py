@@ -269,7 +269,6 @@ def rng(context: Context, item: Rng) -> None:
 
 
 _DEFAULTS: Final[dict[type[Device], Callable[[Context, Any], None]]] = {
-    Disk: disk,
     Interface: interface,
     Controller: controller,
     Video: video,
@@ -284,6 +283,12 @@ _DEFAULTS: Final[dict[type[Device], Callable[[Context, Any], None]]] = {
     Watchdog: watchdog,
     Rng: rng,
 }
+
+
+def fill_disks(context: Context) -> None:
+    """Complete the disks, whose buses decide which controllers there are."""
+    for item in context.devices.disks:
+        disk(context, item)
 
 
 def fill(context: Context) -> None:

@@ -20,13 +20,13 @@ from manor.schema.domain.sound import Audio
 
 def add_machine_devices(context: Context) -> None:
     """The buses and devices of the machine type."""
-    root = _root_model(context)
-    if root is not None:
-        _ensure(context, "pci", 0, root, first=False)
     if _default_usb(context) and not any(c.type == "usb" for c in context.devices.controllers):
         _ensure(context, "usb", 0, None)
     if context.is_q35:
         _ensure(context, "sata", 0, None)
+    root = _root_model(context)
+    if root is not None:
+        _ensure(context, "pci", 0, root)
     if context.devices.memballoon is None and not context.is_microvm and context.arch not in ("m68k", "sh4"):
         context.devices.memballoon = MemBalloon(model="virtio")
     if context.is_pseries and not context.devices.panics:
@@ -45,10 +45,10 @@ def _default_usb(context: Context) -> bool:
     return context.is_i440fx or context.is_q35 or context.is_pseries
 
 
-def _ensure(context: Context, kind: str, index: int, model: str | None, *, first: bool = False) -> None:
+def _ensure(context: Context, kind: str, index: int, model: str | None) -> None:
     """Add a controller unless the document has it."""
     if context.controller(kind, index) is None:
-        context.devices.controllers.append(Controller(type=cast(Any, kind), index=index, model=model))
+        context.add_controller(Controller(type=cast(Any, kind), index=index, model=model))
 
 
 def add_input_devices(context: Context) -> None:

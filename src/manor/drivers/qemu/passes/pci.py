@@ -95,7 +95,7 @@ def _grow_controllers(context: Context) -> None:
         buses.take_next(EXPRESS)
     for index, bus in enumerate(buses.buses):
         if bus is not None and context.controller("pci", index) is None:
-            context.devices.controllers.append(_new_controller(context, index, bus.model))
+            context.add_controller(_new_controller(context, index, bus.model))
 
 
 def _reserve_spare(context: Context, buses: PciBuses) -> None:
