@@ -13,7 +13,9 @@ class SecretReference(Element, tag="secret"):
     """A secret kept elsewhere, found by its UUID or its usage."""
 
     type: str | None = attr()
-    uuid: str | None = attr(codec=codec.uuid, error=xml_error("invalid secret uuid '{value}'")._replace(domain=ErrorDomain.NONE))
+    uuid: str | None = attr(
+        codec=codec.uuid, error=xml_error("invalid secret uuid '{value}'")._replace(domain=ErrorDomain.NONE)
+    )
     usage: str | None = attr()
 
 

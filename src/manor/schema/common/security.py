@@ -15,7 +15,7 @@ class SecurityLabel(Element, tag="seclabel"):
     model: str | None = attr()
     relabel: bool | None = attr()
     label: str | None = child()
-    imagelabel: str | None = child(live_only=True)
+    imagelabel: str | None = child(runtime=True)
     baselabel: str | None = child()
 
 

@@ -166,13 +166,13 @@ class StorageSource(Element, tag="source", by="../type", fallback="file"):
     """Where content is; the fields are those every kind may have."""
 
     startup_policy: StartupPolicy | None = attr("startupPolicy", order=50)
-    index: int | None = attr(order=51, live_only=True, lenient=True)
+    index: int | None = attr(order=51, runtime=True, lenient=True)
     slices: list[Slice] = many(within="slices", order=20)
     auth: Auth | None = one(order=30)
     reservations: Reservations | None = one(order=31)
     encryption: Encryption | None = one(order=32)
     seclabels: list[DeviceSecurityLabel] = many(order=21)
-    private_data: Raw | None = raw("privateData", order=60, live_only=True)
+    private_data: Raw | None = raw("privateData", order=60, status=True)
 
 
 class FileSource(StorageSource, kind="file"):

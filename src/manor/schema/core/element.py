@@ -33,6 +33,7 @@ class Format(IntFlag):
     SECURE = 1  # with passwords
     INACTIVE = 2  # as it will be at the next start
     MIGRATABLE = 8  # as an older libvirt at the other end of a migration understands it
+    STATUS = 1 << 16  # the daemon's own record of something running; not a flag of libvirt's
 
 
 class Schema:
@@ -265,6 +266,18 @@ class Element(metaclass=ElementMeta):
         if changes:
             raise TypeError(f"{type(self).__name__} has no field '{next(iter(changes))}'")
         return new
+
+    def drop_runtime(self) -> None:
+        """Forget what only a running object has, here and below: what a definition by a user cannot set."""
+        for element in self.walk():
+            for field in element.__schema__.fields:
+                if field.runtime:
+                    setattr(element, field.name, field.initial())
+
+    def written(self, flags: int) -> Self:
+        """What is written in place of this element. Classes override it where libvirt's rule for a format flag
+        looks at more than one field; the writer calls it only then."""
+        return self
 
     def children(self) -> Iterator[Element]:
         """The elements directly below, in document order."""

@@ -88,8 +88,11 @@ class Field:
         "pretty",
         "required",
         "resolved",
+        "runtime",
         "secure",
+        "several",
         "since",
+        "status",
         "types",
         "unit",
         "unit_name",
@@ -109,6 +112,9 @@ class Field:
         self.since: tuple[int, ...] = options.get("since", ())
         self.live_only: bool = options.get("live_only", False)
         self.inactive_only: bool = options.get("inactive_only", False)
+        self.status: bool = options.get("status", False)
+        self.runtime: bool = options.get("runtime", self.live_only or self.status)
+        self.several: bool = options.get("several", kind in (Kind.MANY, Kind.VALUES))
         self.secure: bool = options.get("secure", False)
         self.migratable: bool = options.get("migratable", True)
         self.error: Refusal | None = _refusal(options.get("error"))
@@ -140,7 +146,7 @@ class Field:
     @property
     def is_list(self) -> bool:
         """Whether the value is a list, which is empty when nothing is there."""
-        return self.kind in (Kind.MANY, Kind.VALUES) or self.xml == "*"
+        return self.several
 
     def starting_with(self, default: Any) -> Field:
         """The same declaration with another initial value."""
@@ -163,10 +169,11 @@ def attr(name: str | None = None, codec: Codec | None = None, **options: Any) ->
     """An attribute of the element. The codec follows from the annotation (str, int: unsigned 32 bit, bool:
     yes/no, Literal: one of the words, Bitmap) unless given.
 
-    Options of all fields: `since` (libvirt version), `order` (place among the fields, default 0),
-    `live_only` / `inactive_only` (left out of inactive / live XML), `secure` (written only with
-    Format.SECURE), `migratable=False` (left out of migratable XML), `required` with `missing` (what is said
-    when it is not there), `error` (what is said of a bad value), `doc`.
+    Options of all fields: `since` (libvirt version), `order` (place among the fields, default 0), `required`
+    with `missing` (what is said when it is not there), `error` (what is said of a bad value), `doc`; left out of
+    some kinds of XML: `live_only`, `inactive_only`, `secure` (written only with Format.SECURE), `status` (only in
+    the daemon's own records), `migratable=False`; `runtime` (nothing a user defines: drop_runtime() forgets it, as
+    it does live_only and status fields).
 
     Options of attributes: `blank` (an empty string counts as absent), `lenient` (so does a bad value),
     `choices` (see Choices), `unit` (a number that the attribute `unit_name`, "unit", scales; kept in this unit).
@@ -221,10 +228,11 @@ def many(**options: Any) -> Any:
 
 
 def raw(name: str | None = None, **options: Any) -> Any:
-    """A subtree kept as it is: a child `name` that libvirt knows and we do not look into (Raw | None)."""
+    """A subtree kept as it is: a child `name` that libvirt knows and we do not look into (Raw | None; with
+    `several`, list[Raw])."""
     return Field(Kind.RAW, name, **options)
 
 
 def raw_any(**options: Any) -> Any:
     """All child elements that no other field takes, kept as they are (list[Raw])."""
-    return Field(Kind.RAW, "*", **options)
+    return Field(Kind.RAW, "*", several=True, **options)

@@ -127,7 +127,7 @@ def compile_plan(schema: Schema) -> Plan:
             if field.unit:
                 plan.ignored = frozenset(("unit",))
         elif field.xml == "*":
-            plan.others = _raw_any(field)
+            plan.others = _raw(schema, field)
         else:
             target = groups.setdefault(field.within, {}) if field.within else plan.children
             for tag, handler in _handlers(schema, field):
@@ -369,17 +369,16 @@ def _raw(_schema: Schema, field: Field) -> Handler:
     slot = field.name
 
     def handle(element: Any, node: Node, context: Context) -> None:
-        if _first_only(slot, field, element, node, context):
-            setattr(element, slot, Raw.from_node(node))
-
-    return handle
-
-
-def _raw_any(field: Field) -> Handler:
-    slot = field.name
-
-    def handle(element: Any, node: Node, context: Context) -> None:
-        getattr(element, slot).append(Raw.from_node(node))
+        if not field.several and not _first_only(slot, field, element, node, context):
+            return
+        value = Raw.from_node(node)
+        if field.namespace is not None:  # which the element around it declares
+            declared = tuple(pair for pair in value.namespaces if pair != field.namespace)
+            value = value._replace(namespaces=declared)
+        if field.several:
+            getattr(element, slot).append(value)
+        else:
+            setattr(element, slot, value)
 
     return handle
 

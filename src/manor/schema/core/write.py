@@ -45,6 +45,8 @@ class _Source:
         attributes = [field for field in fields if field.kind is Kind.ATTRIBUTE]
         content = [field for field in fields if field.kind is not Kind.ATTRIBUTE]
         self.lines.append("def write(o, out, pad, flags):")
+        if self.schema.cls.written is not Element.written:
+            self.add(0, "o = o.written(flags)")
         self.add(0, "a = ''")
         text = next((field for field in content if field.kind is Kind.TEXT), None)
         declared = False
@@ -185,6 +187,8 @@ class _Source:
             condition += f" and not flags & {Format.INACTIVE:d}"
         if field.inactive_only:
             condition += f" and flags & {Format.INACTIVE:d}"
+        if field.status:
+            condition += f" and flags & {Format.STATUS:d}"
         if not field.migratable:
             condition += f" and not flags & {Format.MIGRATABLE:d}"
         return condition

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
 from manor.schema.common.address import Device
 from manor.schema.common.security import DeviceSecurityLabel
 from manor.schema.common.storage import Reconnect
-from manor.schema.core import Element, attr, child, children, codec, many, one, text, unsupported, xml_error
+from manor.schema.core import Element, Format, attr, child, children, codec, many, one, text, unsupported, xml_error
 
 ChardevType = Literal[
     "null",
@@ -63,7 +63,7 @@ class ChardevSource(Element, tag="source"):
     host: str | None = attr()
     service: str | None = attr()
     tls: bool | None = attr()
-    tls_from_config: bool | None = attr("tlsFromConfig", codec=codec.one_zero, live_only=True)
+    tls_from_config: bool | None = attr("tlsFromConfig", codec=codec.one_zero, status=True)
     channel: str | None = attr()
     master: str | None = attr()
     slave: str | None = attr()
@@ -90,6 +90,12 @@ class Chardev(Device):
         at="type", error=unsupported("Unknown protocol '{value}'")
     )
     log: ChardevLog | None = one()
+
+    def written(self, flags: int) -> Self:
+        """Without the path of a pseudo terminal in inactive XML: it is chosen at start."""
+        if not flags & Format.INACTIVE or self.type != "pty" or all(item.path is None for item in self.sources):
+            return self
+        return self.evolve(sources=[item.evolve(path=None) for item in self.sources])
 
     @property
     def source(self) -> ChardevSource | None:

@@ -38,7 +38,7 @@ class Clock(Element, tag="clock"):
     """The guest's real-time clock. `adjustment`: seconds, or "reset"; `start`: seconds since 1970."""
 
     offset: ClockOffset | None = attr(blank=True, error=unsupported("unknown clock offset '{value}'"))
-    adjustment: str | None = attr(codec=_adjustment, error=xml_error("unknown clock adjustment '{value}'"))
+    adjustment: str | None = attr(codec=_adjustment, error=xml_error("unknown clock adjustment '{value}'"), blank=True)
     basis: Literal["utc", "localtime"] | None = attr(error=unsupported("unknown clock basis '{value}'"), blank=True)
     timezone: str | None = attr()
     start: int | None = attr(

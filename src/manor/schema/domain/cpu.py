@@ -21,7 +21,9 @@ class CpuModel(Element, tag="model", errors=ErrorDomain.CPU):
     """A named CPU model; `fallback` says whether a similar one will do."""
 
     fallback: Literal["allow", "forbid"] | None = attr(error=unsupported("Invalid fallback attribute"), blank=True)
-    vendor_id: str | None = attr(codec=_vendor_id, error=xml_error("vendor_id must be exactly 12 characters long"))
+    vendor_id: str | None = attr(
+        codec=_vendor_id, error=xml_error("vendor_id must be exactly 12 characters long"), blank=True
+    )
     value: str | None = text()
 
 

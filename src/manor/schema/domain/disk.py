@@ -69,7 +69,7 @@ class BackingStore(Element, tag="backingStore", keep_empty=True):
     """The image another one is based on; an empty element ends the chain."""
 
     type: StorageType | None = attr(error=xml_error("unknown storage source type '{value}'"))
-    index: int | None = attr(live_only=True, lenient=True)
+    index: int | None = attr(runtime=True, lenient=True)
     format_: DiskFormat | None = one()
     source: StorageSource | None = one(keep_empty=True)
     backing_store: BackingStore | None = one()
@@ -223,4 +223,4 @@ class Disk(Device, tag="disk"):
     vendor: str | None = child()
     product: str | None = child()
     encryption: Encryption | None = one()
-    private_data: Raw | None = raw("privateData", live_only=True, order=99)
+    private_data: Raw | None = raw("privateData", order=99, status=True)

@@ -15,6 +15,7 @@ from manor.schema.core import (
     attr,
     child,
     codec,
+    flag,
     internal,
     many,
     one,
@@ -29,7 +30,8 @@ from manor.schema.domain.devices import Devices
 from manor.schema.domain.features import Features
 from manor.schema.domain.memory import MaxMemory, Memory, MemoryBacking, MemoryTune, NumaTune
 from manor.schema.domain.namespaces import (
-    LXC,
+    TEST,
+    LxcNamespace,
     QemuCapabilities,
     QemuCommandline,
     QemuDeprecation,
@@ -129,7 +131,8 @@ class GenId(Element, tag="genid", keep_empty=True):
 
 
 class Domain(Element, tag="domain", errors=ErrorDomain.DOMAIN):
-    """A guest. `id` is set while it runs."""
+    """A guest. `id` is set while it runs. The elements of the test driver's namespace say in what state a guest
+    of a test:///FILE begins; libvirt reads them and never writes them."""
 
     type: DomainType = attr(
         required=True,
@@ -182,4 +185,8 @@ class Domain(Element, tag="domain", errors=ErrorDomain.DOMAIN):
     qemu_capabilities: QemuCapabilities | None = one()
     qemu_deprecation: QemuDeprecation | None = one()
     qemu_override: QemuOverride | None = one()
-    lxc_namespace: Raw | None = raw("namespace", namespace=LXC)
+    lxc_namespace: LxcNamespace | None = one()
+    test_runstate: int | None = child("runstate", namespace=TEST, status=True)
+    test_transient: bool = flag("transient", namespace=TEST, status=True)
+    test_hasmanagedsave: bool = flag("hasmanagedsave", namespace=TEST, status=True)
+    test_snapshots: list[Raw] = raw("domainsnapshot", namespace=TEST, several=True, status=True)

@@ -82,3 +82,30 @@ class QemuOverride(Element, tag="override", namespace=QEMU):
     """Overrides of device properties."""
 
     devices: list[QemuDeviceOverride] = many()
+
+
+class LxcShare(Element, namespace=LXC):
+    """Whose namespace a container shares: of a network namespace, a process or another container."""
+
+    type: Literal["netns", "name", "pid"] | None = attr()
+    value: str | None = attr()
+
+
+class LxcShareNet(LxcShare, tag="sharenet"):
+    """The network."""
+
+
+class LxcShareIpc(LxcShare, tag="shareipc"):
+    """Inter-process communication."""
+
+
+class LxcShareUts(LxcShare, tag="shareuts"):
+    """The host's name."""
+
+
+class LxcNamespace(Element, tag="namespace", namespace=LXC):
+    """The namespaces a container does not have for itself."""
+
+    sharenet: LxcShareNet | None = one()
+    shareipc: LxcShareIpc | None = one()
+    shareuts: LxcShareUts | None = one()

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Literal
 
 from manor.schema.common.address import Device
-from manor.schema.core import Element, attr, child, children, one, unsupported, xml_error
+from manor.schema.core import Element, attr, child, children, codec, one, unsupported
 
 SoundModel = Literal["sb16", "es1370", "pcspk", "ac97", "ich6", "ich9", "usb", "ich7"]
 AudioType = Literal["none", "alsa", "coreaudio", "jack", "oss", "pulseaudio", "sdl", "spice", "file", "dbus"]
@@ -66,7 +66,7 @@ class Audio(Element, tag="audio"):
     timer_period: int | None = attr("timerPeriod")
     try_mmap: bool | None = attr("tryMMap")
     exclusive: bool | None = attr()
-    dsp_policy: int | None = attr("dspPolicy", error=xml_error("cannot parse 'dspPolicy' value '{value}'"))
+    dsp_policy: int | None = attr("dspPolicy", codec=codec.signed)
     server_name: str | None = attr("serverName")
     driver: Literal["esd", "alsa", "arts", "pulseaudio"] | None = attr()
     path: str | None = attr()
