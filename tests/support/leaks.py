@@ -8,6 +8,7 @@ name starts with a prefix the test chose.
 """
 
 import os
+import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -98,13 +99,15 @@ def _descendants(ancestor: int) -> set[int]:
 
 
 def _works_below(pid: int, root: Path) -> bool:
-    """Whether a process was started with the folder in its arguments, or has it as working directory."""
+    """Whether a process has the folder, or one below it, in its arguments or as its working directory."""
     try:
-        if os.readlink(f"/proc/{pid}/cwd").startswith(f"{root}/"):
+        if Path(os.readlink(f"/proc/{pid}/cwd")).is_relative_to(root):
             return True
-        return f"{root}/".encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+        arguments = Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return False
+    # Not followed by more of a name: "/tmp/state2" is another folder.
+    return re.search(re.escape(os.fsencode(root)) + rb"(?![\w.-])", arguments) is not None
 
 
 def _files_below(root: Path) -> Iterable[Path]:
