@@ -163,6 +163,10 @@ class BackupSupport(Support, tag="backup"):
     """Backups of running guests."""
 
 
+class S390PvSupport(Support, tag="s390-pv"):
+    """s390 protected virtualization."""
+
+
 class SevSupport(Support, tag="sev"):
     """AMD Secure Encrypted Virtualization."""
 
@@ -209,6 +213,7 @@ class FeaturesSupport(Element, tag="features"):
     genid: GenIdSupport | None = one()
     backing_store_input: BackingStoreInputSupport | None = one()
     backup: BackupSupport | None = one()
+    s390_pv: S390PvSupport | None = one()
     sev: SevSupport | None = one()
     sgx: SgxSupport | None = one()
     hyperv: HypervSupport | None = one()

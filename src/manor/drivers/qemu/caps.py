@@ -19,20 +19,24 @@ from manor.drivers.qemu.caps_schema import QmpSchema
 VIRT_TYPES: Final = ("kvm", "qemu")
 """Domain types the driver runs, best first."""
 
-ARCH_OF_TARGET: Final[Mapping[str, str]] = {"i386": "i686", "arm": "armv7l", "hppa": "parisc"}
+ARCH_OF_TARGET: Final[Mapping[str, str]] = {"i386": "i686", "arm": "armv7l"}
 """libvirt's name of an architecture where it differs from QEMU's name of the target."""
 
 TARGET_OF_ARCH: Final[Mapping[str, str]] = {
     "armv6l": "arm",
     "armv7l": "arm",
-    "armv7b": "arm",
     "i686": "i386",
     "itanium": "ia64",
-    "parisc": "hppa",
-    "ppc64le": "ppc64",
-    "ppcemb": "ppc",
 }
 """QEMU's name of the target that serves an architecture where it differs from libvirt's name."""
+
+_ALSO_SERVED: Final[Mapping[str, str]] = {
+    "aarch64": "armv7l",
+    "armv7l": "armv6l",
+    "ppc64": "ppc64le",
+    "x86_64": "i686",
+}
+"""The architecture a binary serves besides its own."""
 
 
 class MachineType(msgspec.Struct, frozen=True, rename="kebab", omit_defaults=True):
@@ -159,6 +163,10 @@ class QemuCaps(CommonCaps, frozen=True, dict=True, omit_defaults=True):
     def virt_types(self) -> tuple[str, ...]:
         """The domain types this binary runs on this host, best first."""
         return tuple(name for name in VIRT_TYPES if name in self.accels)
+
+    def serves(self, arch: str) -> bool:
+        """Whether guests of this architecture (libvirt's name) can be run."""
+        return arch in (self.arch, _ALSO_SERVED.get(self.arch))
 
     def supports(self, virt_type: str) -> bool:
         """Whether a domain of this type can be run."""

@@ -116,5 +116,5 @@ Not ``microvm``: QEMU 7.2 aborts when asked for the properties of that one.
 
 TYPES_WITH_PROPS: Final = frozenset(DEVICES_WITH_PROPS) | frozenset(OBJECTS_WITH_PROPS)
 
-PREFERRED_MACHINE: Final = {"i686": "pc", "x86_64": "pc"}
-"""Alias of the machine a guest gets by default where that must not follow QEMU's own default."""
+PREFERRED_MACHINE: Final = {"aarch64": "integratorcp", "armv7l": "integratorcp", "i686": "pc", "x86_64": "pc"}
+"""Name or alias of the machine a guest gets by default where QEMU has no default, or must not be followed."""
