@@ -7,7 +7,7 @@ No document is described here and nothing libvirt computes (defaults, addresses,
 from manor.schema.core import codec
 from manor.schema.core.bitmap import Bitmap
 from manor.schema.core.codec import Codec
-from manor.schema.core.element import Element, Format, Schema, schema_of
+from manor.schema.core.element import Element, Format, Schema, reachable, schema_of
 from manor.schema.core.field import (
     Choices,
     Early,
@@ -56,6 +56,7 @@ __all__ = [
     "one",
     "raw",
     "raw_any",
+    "reachable",
     "read_tree",
     "schema_of",
     "text",

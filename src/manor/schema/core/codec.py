@@ -126,6 +126,9 @@ def _decode_non_zero(text: str) -> int:
 
 
 def _decode_any_base(text: str) -> int:
+    # Again the usual case first: what hexadecimal() writes.
+    if text[:2] == "0x" and len(text) <= 10 and text.isalnum():
+        return int(text, 16)
     return _number(text, 0, _MAX_UINT, _ANY_BASE)
 
 

@@ -18,6 +18,7 @@ from manor.errors import ErrorDomain
 from manor.schema.core import codec as codecs
 from manor.schema.core.bitmap import Bitmap
 from manor.schema.core.field import Field, Kind, Namespace
+from manor.schema.core.make import compile_copy
 from manor.schema.core.node import Node
 from manor.schema.core.problem import Refusal
 
@@ -134,7 +135,8 @@ class ElementMeta(type):
         tag = tag or (inherited.tag if inherited else "")
         slotted = {slot for base in bases for cls in base.__mro__ for slot in cls.__dict__.get("__slots__", ())}
         body["__slots__"] = tuple(key for key in fields if key not in slotted) if tag else ()
-        body["_write"] = _write_first  # an inherited writer would be the parent's
+        body["_write"] = _write_first  # an inherited writer or copier would be the parent's
+        body["_copy"] = _copy_first
         cls = super().__new__(mcs, name, bases, body)
         schema = Schema(typing.cast("type[Element]", cls), tag)
         schema.fields = tuple(sorted(fields.values(), key=lambda field: field.order))
@@ -177,6 +179,13 @@ def _write_first(self: Element, out: list[str], pad: str, flags: int) -> None:
     cls = type(self)
     cls._write = compile_writer(cls)
     cls._write(self, out, pad, flags)
+
+
+def _copy_first(self: Element) -> Element:
+    """The same for copying."""
+    cls = type(self)
+    cls._copy = compile_copy(schema_of(cls))
+    return cls._copy(self)
 
 
 class Element(metaclass=ElementMeta):
@@ -226,6 +235,7 @@ class Element(metaclass=ElementMeta):
         return "".join(out)
 
     _write = _write_first
+    _copy = _copy_first
 
     # Comparing, copying, walking.
 
@@ -246,11 +256,7 @@ class Element(metaclass=ElementMeta):
 
     def copy(self) -> Self:
         """A deep copy: no element is shared."""
-        new = object.__new__(type(self))
-        for field in self.__schema__.fields:
-            name = field.name
-            setattr(new, name, _copied(getattr(self, name)))
-        return new
+        return typing.cast(Self, self._copy())
 
     __copy__ = copy
 
@@ -259,10 +265,10 @@ class Element(metaclass=ElementMeta):
 
     def evolve(self, **changes: Any) -> Self:
         """A deep copy with some fields changed."""
-        new = object.__new__(type(self))
+        new = self.copy()
         for field in self.__schema__.fields:
-            name = field.name
-            setattr(new, name, changes.pop(name) if name in changes else _copied(getattr(self, name)))
+            if field.name in changes:
+                setattr(new, field.name, changes.pop(field.name))
         if changes:
             raise TypeError(f"{type(self).__name__} has no field '{next(iter(changes))}'")
         return new
@@ -304,14 +310,6 @@ class Element(metaclass=ElementMeta):
             stack.extend(reversed(list(element.children())))
 
 
-def _copied(value: Any) -> Any:
-    if isinstance(value, Element):
-        return value.copy()
-    if type(value) is list:
-        return [item.copy() if isinstance(item, Element) else item for item in value]
-    return value
-
-
 def schema_of(cls: type[Element]) -> Schema:
     """The schema record of a class, its annotations looked up."""
     schema = cls.__schema__
@@ -322,6 +320,25 @@ def schema_of(cls: type[Element]) -> Schema:
                 _resolve(field, hints[field.name])
         schema.resolved = True
     return schema
+
+
+def reachable(root: type[Element]) -> list[type[Element]]:
+    """The classes a document of class `root` can hold, each once, in the order a reader meets them."""
+    found: dict[type[Element], None] = {}
+
+    def visit(cls: type[Element]) -> None:
+        if cls in found:
+            return
+        found[cls] = None
+        schema = schema_of(cls)
+        for field in schema.fields:
+            for target in field.types:
+                visit(target)
+        for variant in schema.variants.values():
+            visit(variant)
+
+    visit(root)
+    return list(found)
 
 
 _CODECS: dict[Any, codecs.Codec] = {

@@ -14,6 +14,7 @@ from manor.errors import ErrorDomain, ErrorNumber, ManorError
 from manor.schema.core.codec import Codec, UnexpectedError, ZeroNotPermittedError
 from manor.schema.core.element import Element, Schema, codec_of, schema_of
 from manor.schema.core.field import Choices, Field, Kind
+from manor.schema.core.make import compile_blank
 from manor.schema.core.node import Node, is_element, local_name, text_of
 from manor.schema.core.problem import DocumentError, Refusal, refuse
 from manor.schema.core.reader import read_tree
@@ -78,19 +79,27 @@ def build(schema: Schema, node: Node, context: Context) -> Any:
         check(element, node, context)
     handlers = plan.children
     for child in node:
-        tag = child.tag
-        handler = handlers.get(tag) or plan.others
+        handler = handlers.get(child.tag)
         if handler is not None:
-            if is_element(child):
-                handler(element, child, context)
-        elif context.strict and is_element(child):
-            raise unknown(child, f"element '{local_name(child)}' in '{local_name(node)}'")
+            handler(element, child, context)
+        else:
+            _unhandled(plan, element, node, child, context)
     if plan.text is not None:
         plan.text(element, node, context)
     for field in plan.required:
         if getattr(element, field.name) is None:
             raise _missing(schema, field, node, context)
     return element
+
+
+def _unhandled(plan: Plan, element: Element, node: Node, child: Node, context: Context) -> None:
+    """A child no field names: kept if the class keeps all, dropped or refused otherwise."""
+    if not is_element(child):
+        return
+    if plan.others is not None:
+        plan.others(element, child, context)
+    elif context.strict:
+        raise unknown(child, f"element '{local_name(child)}' in '{local_name(node)}'")
 
 
 class Plan:
@@ -136,21 +145,6 @@ def compile_plan(schema: Schema) -> Plan:
         plan.children[wrapper] = _wrapped(wrapper, inner)
     schema.plan = plan
     return plan
-
-
-def compile_blank(schema: Schema) -> Callable[[], Element]:
-    """A function that makes an element with every field at its initial value, without __init__."""
-    lines = ["def blank():", " e = new(cls)"]
-    nothing = [field.name for field in schema.fields if field.initial() is None]
-    if nothing:
-        lines.append(" " + " = ".join(f"e.{name}" for name in nothing) + " = None")
-    others = [field for field in schema.fields if field.name not in nothing]
-    lines.extend(f" e.{field.name} = {field.initial()!r}" for field in others)
-    lines.append(" return e")
-    scope: dict[str, Any] = {"new": object.__new__, "cls": schema.cls}
-    exec("\n".join(lines), scope)  # noqa: S102 - text made of our own declarations only
-    blank: Callable[[], Element] = scope["blank"]
-    return blank
 
 
 def _decoder(codec: Codec | None) -> Callable[[str], Any] | None:
