@@ -70,6 +70,10 @@ SIGNATURES: dict[str, tuple[str, ...]] = {
     "Dhyana": ("24.0",),
 }
 
+#: Models that are named for no host either: libvirtd was seen to pass them over for kvm64 on a host that has
+#: all their features.
+NOT_FOR_HOSTS = ("cpu64-rhel5", "cpu64-rhel6")
+
 
 class Libvirt:
     """A running libvirtd, asked through virsh."""
@@ -270,6 +274,8 @@ def collect(libvirt: Libvirt) -> dict[str, Any]:
             entry |= {"vendor": vendor, "signatures": " ".join(signature_of(name))}
         if model_in(expanded[name]) != name:
             entry["guest"] = False  # libvirt names other models in what it computes for guests
+            if name in NOT_FOR_HOSTS:
+                entry["host"] = False
         elif removed := features_in(expanded[name], "disable"):
             entry["removed"] = " ".join(removed)
         models.append(entry)

@@ -23,7 +23,7 @@ SOURCES = (ROOT / "src", ROOT / "packages/libvirt/src")
 ROWS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "constants", "uri", "records"}),
     frozenset({"wire", "schema", "store", "system", "drivers.interface"}),
-    frozenset({"storage", "network", "nwfilter", "secret", "nodedev", "interface", "drivers.registry"}),
+    frozenset({"storage", "network", "nwfilter", "secret", "nodedev", "interface", "host", "drivers.registry"}),
     frozenset({"client"}),
     frozenset({"drivers.qemu", "drivers.test", "drivers.lxc", "drivers.remote"}),
     frozenset({"api"}),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from manor.records import NodeCPUMap, NodeCPUStat
 from manor.system.arguments import invalid_argument
@@ -25,6 +25,9 @@ _CLOCK_FIELDS: Final = {
     "ppc64le": "clock",
     "s390x": "cpu MHz dynamic",
 }
+
+
+CacheType = Literal["both", "code", "data"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +58,11 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class CacheBank:
-    """A cache of the host: `type` is ``both``, ``code`` or ``data``; `size` in KiB."""
+    """A cache of the host: what it holds, its size in KiB, and the CPUs that share it."""
 
     id: int
     level: int
-    type: str
+    type: CacheType
     size: int
     cpus: tuple[int, ...]
 
@@ -172,7 +175,7 @@ def caches(tree: Tree, lowest: int = 3) -> list[CacheBank]:
     return [found[key] for key in sorted(found)]
 
 
-_CACHE_TYPES: Final = {"Unified": "both", "Instruction": "code", "Data": "data"}
+_CACHE_TYPES: Final[dict[str, CacheType]] = {"Unified": "both", "Instruction": "code", "Data": "data"}
 
 
 def _cache(tree: Tree, directory: str) -> CacheBank | None:

@@ -50,8 +50,8 @@ class Model:
     """A CPU model.
 
     `features` is what a guest with this model gets.  `removed` are features the model once had: naming a
-    CPU after the model tells explicitly that it lacks them.  A model that is not for guests (`guest` False)
-    may be used by name, but is never what a guest's CPU is described as.
+    CPU after the model tells explicitly that it lacks them.  Any model may be used by name, but only those
+    marked `guest` and `host` are what the CPU of a guest or a host is described as.
     """
 
     name: str
@@ -60,6 +60,7 @@ class Model:
     features: frozenset[str]
     removed: frozenset[str]
     guest: bool
+    host: bool
 
     def has_signature(self, signature: Signature) -> bool:
         """Whether a processor with these numbers is of this model's generation."""
@@ -151,6 +152,7 @@ def _model(entry: dict[str, Any], earlier: dict[str, Model]) -> Model:
         base.union(entry.get("add", "").split()).difference(entry.get("drop", "").split()),
         frozenset(entry.get("removed", "").split()),
         entry.get("guest", True),
+        entry.get("host", True),
     )
 
 

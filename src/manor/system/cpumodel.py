@@ -151,7 +151,7 @@ def describe_host(
     fitting = [
         model
         for model in reversed(cpu_map.models.values())
-        if model.features <= features and model.vendor in (None, vendor)
+        if model.host and model.features <= features and model.vendor in (None, vendor)
     ]
     if not fitting:
         raise _error(ErrorNumber.OPERATION_FAILED, "Cannot find suitable CPU model for given data")

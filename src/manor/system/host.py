@@ -14,14 +14,12 @@ import uuid as uuids
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Final
 
 from manor.records import NodeCPUMap, NodeCPUStat, NodeInfo, NodeMemoryStat, TypedParam
 from manor.system import cpu, kvm, memory, numa, pages, power, sysinfo
+from manor.system.arch import KERNEL_NAMES
+from manor.system.processor import HostProcessor
 from manor.system.sysfs import Tree
-
-#: Machine names of the kernel that libvirt calls otherwise.
-_ARCHITECTURES: Final = {"i386": "i686", "i486": "i686", "i586": "i686", "amd64": "x86_64", "arm64": "aarch64"}
 
 
 class Host:
@@ -30,7 +28,7 @@ class Host:
     def __init__(self, root: Path | str = "/", arch: str | None = None) -> None:
         self.tree = Tree(root)
         machine = arch or platform.machine()
-        self.arch: str = _ARCHITECTURES.get(machine, machine)
+        self.arch: str = KERNEL_NAMES.get(machine, machine)
 
     # -- identity --------------------------------------------------------------------------------------
 
@@ -60,6 +58,11 @@ class Host:
         return sysinfo.read(self.tree)
 
     # -- processors ------------------------------------------------------------------------------------
+
+    @cached_property
+    def processor(self) -> HostProcessor:
+        """What kind of processor it has."""
+        return HostProcessor(self.tree, self.arch)
 
     def info(self) -> NodeInfo:
         """virNodeGetInfo."""

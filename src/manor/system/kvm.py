@@ -14,7 +14,11 @@ from typing import Final
 _KVM_GET_API_VERSION: Final = 0xAE00
 _KVM_CREATE_VM: Final = 0xAE01
 _KVM_CHECK_EXTENSION: Final = 0xAE03
+_KVM_CREATE_VCPU: Final = 0xAE41
+_KVM_GET_TSC_KHZ: Final = 0xAEA3
 _KVM_CAP_NR_VCPUS: Final = 9
+_KVM_CAP_TSC_CONTROL: Final = 60
+_KVM_CAP_GET_TSC_KHZ: Final = 61
 _KVM_CAP_MAX_VCPUS: Final = 66
 _API_VERSION: Final = 12
 
@@ -24,12 +28,16 @@ class Kvm:
     """What this machine's KVM can do.
 
     `usable` is true when a virtual machine could be created; else `reason` says what stopped it, for
-    people.  `max_vcpus` is the most vCPUs a guest may have, 0 when unusable.
+    people.  `max_vcpus` is the most vCPUs a guest may have, 0 when unusable.  `tsc_frequency`, in Hz, is
+    that of the time stamp counter (0 where there is none to tell), and `tsc_scaling` whether a guest's can
+    differ from it.
     """
 
     usable: bool
     reason: str = ""
     max_vcpus: int = 0
+    tsc_frequency: int = 0
+    tsc_scaling: bool = False
 
 
 def probe(device: Path = Path("/dev/kvm")) -> Kvm:
@@ -50,10 +58,34 @@ def _use(device: Path, fd: int) -> Kvm:
     version = fcntl.ioctl(fd, _KVM_GET_API_VERSION, 0)
     if version != _API_VERSION:
         return Kvm(usable=False, reason=f"{device} speaks API version {version}, not {_API_VERSION}")
-    os.close(fcntl.ioctl(fd, _KVM_CREATE_VM, 0))
+    machine = fcntl.ioctl(fd, _KVM_CREATE_VM, 0)
+    try:
+        frequency = _tsc_frequency(fd, machine)
+    finally:
+        os.close(machine)
     most = fcntl.ioctl(fd, _KVM_CHECK_EXTENSION, _KVM_CAP_MAX_VCPUS)
-    # Old kernels tell only the recommended number.
-    return Kvm(usable=True, max_vcpus=most or fcntl.ioctl(fd, _KVM_CHECK_EXTENSION, _KVM_CAP_NR_VCPUS))
+    return Kvm(
+        usable=True,
+        # Old kernels tell only the recommended number.
+        max_vcpus=most or fcntl.ioctl(fd, _KVM_CHECK_EXTENSION, _KVM_CAP_NR_VCPUS),
+        tsc_frequency=frequency,
+        tsc_scaling=fcntl.ioctl(fd, _KVM_CHECK_EXTENSION, _KVM_CAP_TSC_CONTROL) > 0,
+    )
+
+
+def _tsc_frequency(fd: int, machine: int) -> int:
+    if fcntl.ioctl(fd, _KVM_CHECK_EXTENSION, _KVM_CAP_GET_TSC_KHZ) <= 0:
+        return 0
+    try:
+        vcpu = fcntl.ioctl(machine, _KVM_CREATE_VCPU, 0)
+    except OSError:
+        return 0
+    try:
+        return fcntl.ioctl(vcpu, _KVM_GET_TSC_KHZ, 0) * 1000
+    except OSError:
+        return 0
+    finally:
+        os.close(vcpu)
 
 
 def _opening_failed(device: Path, error: OSError) -> str:

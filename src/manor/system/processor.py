@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The host's processor as libvirt describes it: nearest model, features, vendor, numbers.
+
+Asked once, because a processor does not change while the machine runs.  Other architectures than x86 have
+no named models here; they are described by their name alone.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from manor.system.arch import X86
+from manor.system.cpuid import Processor, Signature, processor
+from manor.system.cpumap import cpu_map
+from manor.system.cpumodel import Description, describe_host
+from manor.system.sysfs import Tree
+
+
+class HostProcessor:
+    """The processor of the machine whose files are `tree`."""
+
+    def __init__(self, tree: Tree, arch: str) -> None:
+        self._tree = tree
+        self.arch = arch
+
+    @cached_property
+    def _cpuid(self) -> Processor | None:
+        return processor(self._tree) if self.arch in X86 else None
+
+    @cached_property
+    def _cpuinfo(self) -> dict[str, str]:
+        return self._tree.fields("proc/cpuinfo")
+
+    @cached_property
+    def features(self) -> frozenset[str]:
+        """All its features under libvirt's names; empty where libvirt names none."""
+        if self.arch not in X86:
+            return frozenset()
+        if self._cpuid is not None:
+            return cpu_map().features_of(self._cpuid)
+        return cpu_map().features_of_flags(self._cpuinfo.get("flags", "").split())
+
+    @cached_property
+    def vendor(self) -> str | None:
+        """libvirt's name of its vendor."""
+        identifier = self._cpuid.vendor if self._cpuid else self._cpuinfo.get("vendor_id", "")
+        return cpu_map().vendor_name(identifier)
+
+    @cached_property
+    def signature(self) -> Signature | None:
+        """Family, model and stepping."""
+        if self._cpuid is not None:
+            return self._cpuid.signature
+        numbers = [self._cpuinfo.get(name, "") for name in ("cpu family", "model", "stepping")]
+        return Signature(*map(int, numbers)) if all(map(str.isdecimal, numbers)) else None
+
+    @cached_property
+    def microcode(self) -> int | None:
+        """The version of its microcode."""
+        try:
+            return int(self._cpuinfo.get("microcode", ""), 16)
+        except ValueError:
+            return None
+
+    @cached_property
+    def physical_bits(self) -> int | None:
+        """The width of its physical addresses."""
+        words = self._cpuinfo.get("address sizes", "").split()
+        return int(words[0]) if words and words[0].isdecimal() else None
+
+    @cached_property
+    def description(self) -> Description | None:
+        """The nearest model and the features beyond it; None where libvirt names no models."""
+        if not self.features:
+            return None
+        return describe_host(cpu_map(), self.features, self.vendor, self.signature)
