@@ -198,9 +198,9 @@ class Element(metaclass=ElementMeta):
             name = field.name
             value = values.pop(name, None)
             if value is None:
-                if field.required:
-                    raise TypeError(f"{type(self).__name__} needs '{name}'")
                 value = field.initial()
+                if value is None and field.required:
+                    raise TypeError(f"{type(self).__name__} needs '{name}'")
             setattr(self, name, value)
         if values:
             raise TypeError(f"{type(self).__name__} has no field '{next(iter(values))}'")

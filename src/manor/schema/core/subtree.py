@@ -105,6 +105,7 @@ class _Open:
         self.namespaces: list[tuple[str | None, str]] = []
         self.attributes: list[tuple[str, str]] = []
         self.content: list[str | Raw] = []
+        self.has_text = False  # more than white space was seen in it
 
 
 class _Builder:
@@ -179,10 +180,16 @@ class _Builder:
         self._text.clear()
         if not text or not self._stack:
             return
-        content = self._stack[-1].content
-        indents = not text.strip(" \t\r\n")
-        kept = closing if not content else _is_text(content[-1]) or _is_text(content[0])
-        if not indents or kept:
+        element = self._stack[-1]
+        content = element.content
+        if text.strip(" \t\r\n"):
+            element.has_text = True
+            kept = True
+        elif content:
+            kept = element.has_text or _is_text(content[-1]) or _is_text(content[0])
+        else:
+            kept = closing
+        if kept:
             content.append(text)
 
     def _cdata(self) -> None:

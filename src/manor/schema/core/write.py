@@ -79,15 +79,16 @@ class _Source:
 
     def _namespaces(self, content: list[Field]) -> None:
         """Declare the namespaces of the children that are there."""
-        users: dict[Any, list[str]] = {}
+        users: dict[Any, list[Field]] = {}
         for field in content:
             for cls in field.types:
                 if cls.__schema__.namespace not in (None, self.schema.namespace):
-                    users.setdefault(cls.__schema__.namespace, []).append(field.name)
+                    users.setdefault(cls.__schema__.namespace, []).append(field)
             if field.namespace is not None and field.namespace != self.schema.namespace:
-                users.setdefault(field.namespace, []).append(field.name)
-        for namespace, names in users.items():
-            self.add(0, "if " + " or ".join(f"o.{name}" for name in dict.fromkeys(names)) + ":")
+                users.setdefault(field.namespace, []).append(field)
+        for namespace, fields in users.items():
+            wanted = (self._wanted(field, f"o.{field.name}") for field in dict.fromkeys(fields))
+            self.add(0, "if " + " or ".join(f"({condition})" for condition in wanted) + ":")
             self.add(1, f"a += \" xmlns:{namespace.prefix}='{namespace.uri}'\"")
 
     def _text_element(self, text: Field, below: list[Field]) -> None:
@@ -137,6 +138,9 @@ class _Source:
             self.add(1, f'out[mark] = f"{{pad}}<{tag}{{a}}>\\n{{pad}}</{tag}>\\n"')
         else:
             self.add(1, f'out[mark] = f"{{pad}}<{tag}{{a}}/>\\n"')
+        if not self.schema.keep_empty:
+            self.add(0, "else:")
+            self.add(1, "out.pop()")
 
     def _below(self, field: Field, only: str = "") -> None:
         self.add(0, f"v = o.{field.name}")
@@ -144,10 +148,12 @@ class _Source:
         pad = "inner"
         if field.within:
             self.add(1, f'out.append(f"{{inner}}<{field.within}>\\n")')
+            self.add(1, "n = len(out)")
             pad = "inner + '  '"
         self._child(field, pad)
         if field.within:
-            self.add(1, f'out.append(f"{{inner}}</{field.within}>\\n")')
+            self.add(1, f'if len(out) > n: out.append(f"{{inner}}</{field.within}>\\n")')
+            self.add(1, "else: out.pop()")
 
     def _child(self, field: Field, pad: str) -> None:
         name = f"{field.namespace.prefix}:{field.xml}" if field.namespace else field.xml
@@ -177,10 +183,10 @@ class _Source:
 
     def _keep(self, field: Field) -> None:
         self.lines[-1] = "  n = len(out); " + self.lines[-1].strip()
-        self.add(1, f'if len(out) == n or not out[n]: out.append(f"{{inner}}<{field.xml}/>\\n")')
+        self.add(1, f'if len(out) == n: out.append(f"{{inner}}<{field.xml}/>\\n")')
 
-    def _wanted(self, field: Field) -> str:
-        condition = "v" if field.is_list or field.kind is Kind.FLAG else "v is not None"
+    def _wanted(self, field: Field, value: str = "v") -> str:
+        condition = value if field.is_list or field.kind is Kind.FLAG else f"{value} is not None"
         if field.secure:
             condition += f" and flags & {Format.SECURE:d}"
         if field.live_only:
