@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Final, NamedTuple
 
 from manor.drivers.qemu.caps import CpuModel, QemuCaps
 from manor.schema import domain_capabilities as xml
 from manor.schema.domain import cpu as cpu_xml
+from manor.system.arch import X86
 from manor.system.cpuid import Signature
 from manor.system.cpumap import CpuMap, cpu_map
 from manor.system.cpumodel import Candidates, Description, describe_guest
-
-_X86: Final = ("i686", "x86_64")
 
 _PPC64: Final[Mapping[str, str]] = {f"power{n}": f"POWER{n}" for n in (6, 7, 8, 9, 10)}
 """libvirt's names of the POWER models, by QEMU's; there are no others."""
@@ -50,7 +50,7 @@ def models(caps: QemuCaps, arch: str, virt_type: str) -> list[KnownModel]:
     On x86 and POWER those libvirt knows; elsewhere all but those that stand for the host.
     """
     offered = caps.cpu_models(virt_type)
-    if arch in _X86:
+    if arch in X86:
         known = cpu_map().models
         return [KnownModel(cpu.name, known[cpu.name].vendor, cpu) for cpu in offered if cpu.name in known]
     if arch.startswith("ppc"):
@@ -62,11 +62,11 @@ def models(caps: QemuCaps, arch: str, virt_type: str) -> list[KnownModel]:
 def host_model(caps: QemuCaps, arch: str, virt_type: str) -> HostModel | None:
     """What ``<cpu mode='host-model'/>`` means; None where QEMU or the architecture has no answer."""
     host_cpu = caps.accel(virt_type).host_cpu
-    if arch not in _X86 or host_cpu is None:
+    if arch not in X86 or host_cpu is None:
         return None
     facts = cpu_map()
     vendor = facts.vendor_name(str(host_cpu.props.get("vendor", "")))
-    features = guest_features(facts, [name for name, value in host_cpu.props.items() if value is True])
+    features = guest_features([name for name, value in host_cpu.props.items() if value is True])
     if not caps.has_type("max-x86_64-cpu"):
         # A 32-bit QEMU knows the names of these features, but not what they are.
         features -= frozenset(name for word, bits in facts.words.items() if word.register == "msr" for name in bits)
@@ -75,10 +75,16 @@ def host_model(caps: QemuCaps, arch: str, virt_type: str) -> HostModel | None:
     return HostModel(describe_guest(_with_blockers(facts, offered), features, allowed), vendor)
 
 
-def guest_features(facts: CpuMap, props: Iterable[str]) -> frozenset[str]:
+def guest_features(props: Iterable[str]) -> frozenset[str]:
     """libvirt's names of features, given by QEMU's names; those libvirt does not know are left out."""
-    wanted = {_plain(name) for name in props}
-    return frozenset(name for name in facts.order if _plain(_QEMU_NAMES.get(name, name)) in wanted)
+    names = _names()
+    return frozenset(names[plain] for prop in props if (plain := _plain(prop)) in names)
+
+
+@cache
+def _names() -> dict[str, str]:
+    """libvirt's names of features, by QEMU's without punctuation."""
+    return {_plain(_QEMU_NAMES.get(name, name)): name for name in cpu_map().order}
 
 
 def _with_blockers(facts: CpuMap, offered: Iterable[CpuModel]) -> CpuMap:
@@ -88,7 +94,7 @@ def _with_blockers(facts: CpuMap, offered: Iterable[CpuModel]) -> CpuMap:
     for cpu in offered:
         known = facts.models.get(cpu.name)
         if known is not None and cpu.blockers:
-            blockers = guest_features(facts, cpu.blockers) - known.features
+            blockers = guest_features(cpu.blockers) - known.features
             changed[cpu.name] = replace(known, removed=known.removed | blockers)
     return replace(facts, models=changed)
 
@@ -151,5 +157,6 @@ def _signature(props: Mapping[str, bool | int | str]) -> Signature | None:
     return Signature(*(int(number or 0) for number in numbers))
 
 
+@cache
 def _plain(name: str) -> str:
     return name.replace("-", "").replace("_", "").replace(".", "")

@@ -16,6 +16,7 @@ from manor.drivers.qemu.caps import MachineType, QemuCaps
 from manor.drivers.qemu.caps_cpu import cpu_support
 from manor.drivers.qemu.caps_firmware import DEFAULT_LOADERS, Firmware, fitting
 from manor.schema import domain_capabilities as xml
+from manor.system.arch import S390, X86
 
 _KIB: Final = 1024
 
@@ -78,7 +79,7 @@ def _has_floppy(guest: GuestKind) -> bool:
 
 def _has_ide(guest: GuestKind) -> bool:
     name = guest.machine.name
-    if guest.arch in ("i686", "x86_64"):
+    if guest.arch in X86:
         return name == "pc" or name.startswith(("pc-0.", "pc-1.", "pc-i440", "rhel"))
     return name in ("malta", "sun4u", "g3beige")
 
@@ -300,7 +301,7 @@ def _gic(guest: GuestKind) -> xml.GicSupport:
 
 
 def _s390_pv(guest: GuestKind) -> xml.S390PvSupport | None:
-    if not guest.arch.startswith("s390"):
+    if guest.arch not in S390:
         return None
     return xml.S390PvSupport(supported=guest.virt_type == "kvm" and guest.caps.has_type("s390-pv-guest"))
 
@@ -334,7 +335,7 @@ def _sgx(guest: GuestKind) -> xml.SgxSupport:
 
 
 def _hyperv(guest: GuestKind) -> xml.HypervSupport | None:
-    if guest.arch not in ("i686", "x86_64"):
+    if guest.arch not in X86:
         return None
     offered = guest.caps.hyperv_features
     values = [name for name in _HYPERV if name.replace("_", "-") in offered]

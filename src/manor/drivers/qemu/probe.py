@@ -16,7 +16,7 @@ import os
 import platform
 import shutil
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -27,22 +27,15 @@ from manor.drivers.qemu.caps import TARGET_OF_ARCH, QemuCaps
 from manor.drivers.qemu.probe_session import probe_binary
 from manor.errors import ManorError, reporter
 from manor.schema.domain import Domain
+from manor.system.arch import ARCHITECTURES, KERNEL_NAMES
 
-__all__ = ["ARCHES", "CapsCache", "QemuCaps"]
+__all__ = ["CapsCache", "QemuCaps"]
 
 _log = logging.getLogger(__name__)
 _error = reporter(ErrorDomain.QEMU)
 
 FORMAT: Final = 1
 """Raised when the stored capabilities change shape or more is asked; older entries are then probed again."""
-
-ARCHES: Final = (
-    "alpha", "armv6l", "armv7l", "armv7b", "aarch64", "cris", "i686", "itanium", "lm32", "loongarch64",
-    "m68k", "microblaze", "microblazeel", "mips", "mipsel", "mips64", "mips64el", "or32", "parisc",
-    "parisc64", "ppc", "ppc64", "ppc64le", "ppcemb", "riscv32", "riscv64", "s390", "s390x", "sh4", "sh4eb",
-    "sparc", "sparc64", "unicore32", "x86_64", "xtensa", "xtensaeb",
-)  # fmt: skip
-"""libvirt's architectures, in the order its documents list them."""
 
 _PARALLEL: Final = max(2, min(os.cpu_count() or 2, 8))
 
@@ -99,7 +92,9 @@ class CapsCache:
         self._known: dict[str, tuple[_Stamp, QemuCaps]] = {}
         self._probing: dict[str, asyncio.Future[QemuCaps]] = {}
         self._turns = asyncio.Semaphore(_PARALLEL)
-        self.host_arch = host_arch or platform.machine()
+        self._searched: tuple[str, tuple[int, ...]] | None = None
+        self._emulators: dict[str, str] = {}
+        self.host_arch = host_arch or KERNEL_NAMES.get(platform.machine(), platform.machine())
 
     async def get(self, emulator: str) -> QemuCaps:
         """The capabilities of a binary, given by its absolute path.
@@ -123,7 +118,7 @@ class CapsCache:
 
         By architecture, in libvirt's order; several may share a binary. Probed in parallel.
         """
-        paths = {arch: path for arch in ARCHES if (path := self.emulator(arch)) is not None}
+        paths = self.emulators()
         unique = list(dict.fromkeys(paths.values()))
         found = dict(zip(unique, await asyncio.gather(*map(self.get, unique), return_exceptions=True), strict=True))
         working = {}
@@ -150,6 +145,21 @@ class CapsCache:
 
     def emulator(self, arch: str) -> str | None:
         """The path of the default emulator of an architecture (libvirt's name), or None."""
+        return self.emulators().get(arch)
+
+    def emulators(self) -> Mapping[str, str]:
+        """The paths of the default emulators by architecture, in libvirt's order.
+
+        Searched for again when one of the directories on PATH has changed.
+        """
+        search = os.environ.get("PATH", os.defpath)
+        state = (search, tuple(_mtime(directory) for directory in search.split(os.pathsep)))
+        if state != self._searched:
+            self._searched = state
+            self._emulators = {each: path for each in ARCHITECTURES if (path := self._search(each)) is not None}
+        return self._emulators
+
+    def _search(self, arch: str) -> str | None:
         names = [f"qemu-system-{TARGET_OF_ARCH.get(arch, arch)}"]
         if arch == self.host_arch or (arch, self.host_arch) == ("i686", "x86_64"):
             # Some distributions have one binary for guests of the host's kind, outside of PATH.
