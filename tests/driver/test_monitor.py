@@ -131,6 +131,8 @@ async def test_passthrough_answers_even_refusals(guest: Guest) -> None:
     assert json.loads(answer)["error"]["class"] == "CommandNotFound"
     answer = await guest.monitor.passthrough({"foo": 1})
     assert json.loads(answer)["error"]["desc"] == "QMP input member 'foo' is unexpected"
+    with pytest.raises(ManorError, match="internal error: Unable to append command 'id' string"):
+        await guest.monitor.passthrough({"execute": "query-status", "id": "mine"})
 
 
 @needs_qemu

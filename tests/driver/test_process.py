@@ -114,6 +114,14 @@ async def test_limits_and_oom_score(tmp_path: Path) -> None:
         await process.kill(grace=0)
 
 
+async def test_a_limit_that_cannot_be_set_leaves_no_process_and_our_own_as_they_were() -> None:
+    before = resource.getrlimit(resource.RLIMIT_CORE), resource.getrlimit(resource.RLIMIT_NOFILE)
+    limits = {resource.RLIMIT_CORE: (1, 1), resource.RLIMIT_NOFILE: (2**40, 2**40)}
+    with pytest.raises(ManorError, match=f"cannot limit number of open files to {2**40}: Operation not permitted"):
+        spawn(["sleep", "600"], SpawnOptions(rlimits=limits))
+    assert (resource.getrlimit(resource.RLIMIT_CORE), resource.getrlimit(resource.RLIMIT_NOFILE)) == before
+
+
 async def test_kill_lets_the_program_end_by_itself(tmp_path: Path) -> None:
     ready, write = os.pipe()
     script = (

@@ -39,6 +39,13 @@ KILL_GRACE: Final = 10.0
 KILL_DEADLINE: Final = 5.0
 """Seconds after SIGKILL until a program is reported as stuck (uninterruptible I/O)."""
 
+_LIMIT_NAMES: Final = {
+    resource.RLIMIT_CORE: "core file size",
+    resource.RLIMIT_MEMLOCK: "locked memory",
+    resource.RLIMIT_NOFILE: "number of open files",
+    resource.RLIMIT_NPROC: "number of processes",
+}
+
 _limits_lock = threading.Lock()
 
 
@@ -209,7 +216,7 @@ def spawn(argv: Sequence[str], options: SpawnOptions = _DEFAULTS, name: str | No
     """Start ``argv`` and watch it; takes about a millisecond (vfork), a few when ``uid`` is given (fork).
 
     Must run in the event loop's thread. Raises VIR_ERR_SYSTEM_ERROR naming the program if it cannot be
-    executed; nothing is left behind then.
+    executed, or the limit that may not be set; nothing is left behind then.
     """
     try:
         with _our_soft_limits(options.rlimits):
@@ -290,11 +297,19 @@ def _our_soft_limits(limits: Mapping[int, tuple[int, int]]) -> Iterator[None]:
         before = {which: resource.getrlimit(which) for which in limits}
         try:
             for which, (soft, hard) in limits.items():
-                resource.setrlimit(which, (soft, _larger(hard, before[which][1])))
+                _set_limit(which, soft, _larger(hard, before[which][1]))
             yield
         finally:
             for which, pair in before.items():
                 resource.setrlimit(which, pair)
+
+
+def _set_limit(which: int, soft: int, hard: int) -> None:
+    try:
+        resource.setrlimit(which, (soft, hard))
+    except (OSError, ValueError) as exc:
+        number = exc.errno if isinstance(exc, OSError) and exc.errno else errno.EPERM
+        raise _error.system(number, f"cannot limit {_LIMIT_NAMES.get(which, which)} to {soft}") from exc
 
 
 def _larger(first: int, second: int) -> int:

@@ -241,9 +241,12 @@ class Monitor:
     ) -> str:
         """Send a message of the user's (virDomainQemuMonitorCommand) and return QEMU's whole answer as JSON.
 
-        A refusal by QEMU is an answer here, not an error.
+        A refusal by QEMU is an answer here, not an error. The id is ours to give: VIR_ERR_INTERNAL_ERROR if the
+        message has one, as in libvirt.
         """
         self._check_open()
+        if "id" in message:
+            raise _error(ErrorNumber.INTERNAL_ERROR, "Unable to append command 'id' string")
         command = self._core.message(message, fds=_held(fds))
         ident = f"libvirt-{command.key}"
         try:
