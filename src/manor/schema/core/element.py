@@ -232,6 +232,10 @@ class Element(metaclass=ElementMeta):
         """The element as libvirt writes it, ending in a newline. `flags`: Format. `indent`: levels."""
         out: list[str] = []
         self._write(out, "  " * indent, flags)
+        schema = self.__schema__
+        if schema.namespace and out:  # otherwise declared by the element around it
+            tag = f"<{schema.written}"
+            out[0] = out[0].replace(tag, f"{tag} xmlns:{schema.namespace.prefix}='{schema.namespace.uri}'", 1)
         return "".join(out)
 
     _write = _write_first

@@ -127,7 +127,7 @@ class Field:
         self.choices: Choices | None = options.get("choices")
         self.path: str = options.get("path", "")
         self.unit_name: str = options.get("unit_name", "unit")
-        self.unit: str = options.get("unit", "KiB")
+        self.unit: str = options.get("unit", "")
         self.assumed: str = options.get("assumed") or self.unit
         self.pretty: bool = options.get("pretty", False)
         self.within: str | None = options.get("within")
