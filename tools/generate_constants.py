@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Write src/manor/constants/{_data.py,__init__.pyi} from a libvirt API description (api.json).
+"""Write src/manor/constants/{_data.py,__init__.pyi} and the drop-in modules' stubs of constants from api.json,
+a description of libvirt's API.
 
 Run it when the API grows: ``python tools/generate_constants.py ../shared/facts/api.json``.
 With ``--check`` nothing is written and the exit status says whether the files are current.
@@ -18,7 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-PACKAGE = Path(__file__).resolve().parent.parent / "src" / "manor" / "constants"
+REPOSITORY = Path(__file__).resolve().parent.parent
+PACKAGE = REPOSITORY / "src" / "manor" / "constants"
+DROP_IN = REPOSITORY / "packages" / "libvirt" / "src"
 
 # Enumerations whose values are bits although "Flag" is not in their name.
 BIT_SETS = {
@@ -227,6 +230,14 @@ def stub_module(groups: list[Group], numbers: dict[str, dict[str, int]]) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def flat_stub(api: dict[str, Any], module: str) -> str:
+    """The stub of a drop-in module's constants, under their C names."""
+    lines = ["# SPDX-License-Identifier: Apache-2.0", "# Written by tools/generate_constants.py: do not edit.", ""]
+    for name, constant in sorted(api["python_api"][module]["constants"].items()):
+        lines.append(f"{name}: {type(constant['value']).__name__}")
+    return "\n".join(lines) + "\n"
+
+
 def render(api: dict[str, Any]) -> dict[Path, str]:
     """The generated files and their contents."""
     groups = [*enum_groups(api), *string_groups(api)]
@@ -235,6 +246,8 @@ def render(api: dict[str, Any]) -> dict[Path, str]:
     files = {
         PACKAGE / "_data.py": data_module(groups, numbers),
         PACKAGE / "__init__.pyi": stub_module(groups, numbers),
+        DROP_IN / "libvirt" / "_constants.pyi": flat_stub(api, "libvirt"),
+        DROP_IN / "libvirt_qemu" / "_constants.pyi": flat_stub(api, "libvirt_qemu"),
     }
     return {path: formatted(path, text) for path, text in files.items()}
 

@@ -152,14 +152,16 @@ _EMBEDDED = "manor.client.embedded"
 _REMOTE = "manor.client.blocking"
 
 
-def open_backend(uri: str | None = None, *, readonly: bool = False, auth: Authenticator | None = None) -> Backend:
-    """Connect. `uri` None or empty means the default (see `manor.client.defaults`).
+def open_backend(
+    uri: str | None = None, *, readonly: bool = False, auth: Authenticator | None = None, aliases: bool = True
+) -> Backend:
+    """Connect. `uri` None or empty means the default, a plain name an alias unless `aliases` says no.
 
     Raises ManorError with libvirt's codes for a URI that cannot be read or opened.
     """
     from manor.client import defaults
 
-    parsed = ConnectURI.parse(defaults.resolve(uri))
+    parsed = ConnectURI.parse(defaults.resolve(uri, aliases=aliases))
     module = import_module(_EMBEDDED if parsed.is_in_process else _REMOTE)
     backend: Backend = module.connect(parsed, readonly=readonly, auth=auth)
     return backend

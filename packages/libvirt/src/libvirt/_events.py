@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Events of a connection: registrations, and their delivery in the thread that runs the event loop.
+
+The backend queues what arrives and calls `_wake` from whatever thread noticed; that arms a timer of the registered
+event loop, and the timer's callback takes the queue and calls the program back. So callbacks always run in the event
+loop's thread, never inside another call.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from libvirt import _loop
+from manor.constants import EventHandleType
+from manor.drivers.interface.events import object_identity
+from manor.errors import ErrorDomain, ErrorNumber, reporter
+from manor.records.events import Event
+
+if TYPE_CHECKING:
+    from manor.client.backend import Backend
+
+_error = reporter(ErrorDomain.NONE)
+
+Deliver = Callable[[Event], object]
+_WATCHED = EventHandleType.READABLE | EventHandleType.ERROR | EventHandleType.HANGUP
+
+
+class Pollable(Protocol):
+    """A stream with a callback: asked after every round whether it has something to tell."""
+
+    def dispatch(self) -> None:
+        """Call the program back for what does not wait now."""
+
+    def wants_dispatch(self) -> bool:
+        """Whether there is something to call back for right now."""
+
+
+class _Registration(NamedTuple):
+    kind: str
+    key: object
+    subscription: int
+    deliver: Deliver
+
+
+class EventHub:
+    """The registrations of one connection and their place in the event loop."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._registrations: dict[int, _Registration] = {}
+        self._by_subscription: dict[int, _Registration] = {}
+        self._next_id = 0
+        self._streams: list[Pollable] = []
+        self._on_close: Callable[[int], object] | None = None
+        self._told_close = False
+        self._timer = -1
+        self._watch = -1
+
+    def start(self) -> None:
+        """Take a place in the registered event loop; VIR_ERR_INTERNAL_ERROR without one."""
+        if self._timer >= 0:
+            return
+        self._timer = _loop.add_timeout(-1, self._fire, None)
+        if self._timer < 0:
+            raise _error(ErrorNumber.INTERNAL_ERROR, "could not initialize domain event timer")
+        if self._backend.fileno() >= 0:
+            self._watch = _loop.add_handle(self._backend.fileno(), _WATCHED, self._readable, None)
+        self._backend.set_wakeup(self._wake)
+
+    def stop(self) -> None:
+        """Leave the event loop; nothing is called back any more."""
+        self._backend.set_wakeup(None)
+        self._registrations.clear()
+        self._by_subscription.clear()
+        self._streams.clear()
+        self._on_close = None
+        if self._timer >= 0:
+            _loop.remove_timeout(self._timer)
+            self._timer = -1
+        self._unwatch()
+
+    def _unwatch(self) -> None:
+        if self._watch >= 0:
+            _loop.remove_handle(self._watch)
+            self._watch = -1
+
+    # Registrations
+
+    def register(self, kind: str, event_id: int, reference: object | None, deliver: Deliver) -> int:
+        """Deliver events of one kind; returns the callback id the program gets.
+
+        libvirt refuses a second registration for the same event of the same object.
+        """
+        self.start()
+        identity = None if reference is None else object_identity(reference)
+        key = (event_id, identity)
+        if any(known.kind == kind and known.key == key for known in self._registrations.values()):
+            raise _error(ErrorNumber.INVALID_ARG, "event callback already tracked")
+        return self._add(kind, key, self._backend.subscribe((kind, event_id), reference), deliver)
+
+    def register_legacy(self, deliver: Deliver) -> int:
+        """Deliver the lifecycle of all domains, beside what `register` has."""
+        self.start()
+        return self._add("legacy", None, self._backend.subscribe(("domain", 0)), deliver)
+
+    def register_monitor(self, event: str | None, flags: int, reference: object | None, deliver: Deliver) -> int:
+        """Deliver raw QMP events."""
+        self.start()
+        return self._add("monitor", None, self._backend.subscribe_monitor(event, flags, reference), deliver)
+
+    def _add(self, kind: str, key: object, subscription: int, deliver: Deliver) -> int:
+        registration = _Registration(kind, key, subscription, deliver)
+        number = self._next_id
+        self._next_id += 1
+        self._registrations[number] = self._by_subscription[subscription] = registration
+        return number
+
+    def deregister(self, number: int) -> None:
+        """End a registration at once, VIR_ERR_INVALID_ARG where there is none."""
+        registration = self._registrations.pop(number, None)
+        if registration is None:
+            raise _error(ErrorNumber.INVALID_ARG, f"could not find event callback {number} for deletion")
+        del self._by_subscription[registration.subscription]
+        self._backend.unsubscribe(registration.subscription)
+
+    def set_close_callback(self, callback: Callable[[int], object] | None) -> None:
+        """Have `callback(reason)` called once when the connection is lost."""
+        self._on_close = callback
+        if callback is not None:
+            self.start()
+
+    def add_stream(self, stream: Pollable) -> None:
+        """Ask `stream` from now on."""
+        self.start()
+        self._streams.append(stream)
+        self._wake()
+
+    def remove_stream(self, stream: Pollable) -> None:
+        """Ask `stream` no more."""
+        if stream in self._streams:
+            self._streams.remove(stream)
+
+    def stream_changed(self) -> None:
+        """A stream's interest changed."""
+        self._wake()
+
+    # In the event loop
+
+    def _wake(self) -> None:
+        if self._timer >= 0:
+            _loop.update_timeout(self._timer, 0)
+
+    def _readable(self, watch: int, fd: int, events: int, opaque: object) -> None:
+        self._backend.pump()
+        if self._backend.closed_reason is not None:
+            # A closed socket stays readable for ever.
+            self._unwatch()
+        self._wake()
+
+    def _fire(self, timer: int, opaque: object) -> None:
+        # Disarmed before the queue is taken: what comes later arms it again.
+        _loop.update_timeout(timer, -1)
+        for subscription, event in self._backend.take_events():
+            registration = self._by_subscription.get(subscription)
+            if registration is not None:
+                self._guarded(registration.deliver, event)
+        for stream in tuple(self._streams):
+            if stream in self._streams:
+                self._guarded(stream.dispatch)
+        self._tell_close()
+        if any(stream.wants_dispatch() for stream in self._streams):
+            self._wake()
+
+    def _tell_close(self) -> None:
+        reason = self._backend.closed_reason
+        if reason is not None and self._on_close is not None and not self._told_close:
+            self._told_close = True
+            self._guarded(self._on_close, int(reason))
+
+    @staticmethod
+    def _guarded(function: Callable[..., object], *arguments: Any) -> None:
+        # As in C: an exception in a callback is shown, and the others are still called.
+        try:
+            function(*arguments)
+        except Exception:
+            traceback.print_exc()

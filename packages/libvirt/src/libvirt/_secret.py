@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""virSecret."""
+
+from __future__ import annotations
+
+from libvirt._api import api
+from libvirt._handle import ConnectedObject
+from libvirt._values import uuid_text
+from manor.records import SecretRef
+
+
+class virSecret(ConnectedObject):
+    """A secret: a passphrase or key that libvirt keeps for something."""
+
+    _reference = SecretRef
+    _o: SecretRef
+
+    def UUID(self) -> bytes:
+        """The secret's UUID as 16 bytes."""
+        return self._o.uuid
+
+    def UUIDString(self) -> str:
+        """The secret's UUID in its usual form."""
+        return uuid_text(self._o.uuid)
+
+    def usageType(self) -> int:
+        """What the secret is for: a VIR_SECRET_USAGE_TYPE_*."""
+        return self._o.usage_type
+
+    def usageID(self) -> str:
+        """Which one of those it is for."""
+        return self._o.usage_id
+
+    @api("virSecretGetXMLDesc")
+    def XMLDesc(self, flags: int = 0) -> str:
+        """The secret as XML, without its value."""
+        description: str = self._get("secret_get_xml_desc", flags)
+        return description
+
+    @api("virSecretGetValue")
+    def value(self, flags: int = 0) -> bytes:
+        """The secret's value."""
+        value: bytes = self._get("secret_get_value", flags)
+        return value
+
+    @api("virSecretSetValue")
+    def setValue(self, value: bytes | str, flags: int = 0) -> int:
+        """Set the secret's value."""
+        return self._do("secret_set_value", value.encode() if isinstance(value, str) else bytes(value), flags)
+
+    @api("virSecretUndefine")
+    def undefine(self) -> int:
+        """Forget the secret and its value."""
+        return self._do("secret_undefine")

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""virDomainSnapshot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from libvirt._api import api
+from libvirt._handle import ConnectedObject
+from manor.records import DomainSnapshotRef
+
+if TYPE_CHECKING:
+    from libvirt._connect import virConnect
+    from libvirt._domain import virDomain
+
+
+class virDomainSnapshot(ConnectedObject):
+    """A snapshot of a domain: a state it can go back to."""
+
+    _reference = DomainSnapshotRef
+    _o: DomainSnapshotRef
+
+    def __init__(self, dom: virDomain, _obj: object | None = None) -> None:
+        self._dom = dom
+        super().__init__(dom._conn, _obj)
+
+    def domain(self) -> virDomain:
+        """The domain the snapshot is of."""
+        return self._dom
+
+    def getDomain(self) -> virDomain:
+        """The domain the snapshot is of."""
+        return self._dom
+
+    def getConnect(self) -> virConnect:
+        """The connection the snapshot came from."""
+        return self._conn
+
+    def getName(self) -> str:
+        """The snapshot's name."""
+        return self._o.name
+
+    @api("virDomainSnapshotGetXMLDesc")
+    def getXMLDesc(self, flags: int = 0) -> str:
+        """The snapshot as XML."""
+        description: str = self._get("domain_snapshot_get_xml_desc", flags)
+        return description
+
+    @api("virDomainSnapshotGetParent")
+    def getParent(self, flags: int = 0) -> virDomainSnapshot:
+        """The snapshot this one was made after."""
+        return virDomainSnapshot(self._dom, self._get("domain_snapshot_get_parent", flags))
+
+    @api("virDomainSnapshotNumChildren")
+    def numChildren(self, flags: int = 0) -> int:
+        """How many snapshots were made after this one."""
+        return int(self._get("domain_snapshot_num_children", flags))
+
+    @api("virDomainSnapshotListChildrenNames")
+    def listChildrenNames(self, flags: int = 0) -> list[str]:
+        """The names of the snapshots made after this one."""
+        return list(self._get("domain_snapshot_list_children_names", flags))
+
+    @api("virDomainSnapshotListAllChildren")
+    def listAllChildren(self, flags: int = 0) -> list[virDomainSnapshot]:
+        """The snapshots made after this one."""
+        return [virDomainSnapshot(self._dom, ref) for ref in self._get("domain_snapshot_list_all_children", flags)]
+
+    @api("virDomainSnapshotIsCurrent")
+    def isCurrent(self, flags: int = 0) -> int:
+        """1 for the snapshot the domain was last at."""
+        return int(self._get("domain_snapshot_is_current", flags))
+
+    @api("virDomainSnapshotHasMetadata")
+    def hasMetadata(self, flags: int = 0) -> int:
+        """1 where libvirt knows more of the snapshot than its image does."""
+        return int(self._get("domain_snapshot_has_metadata", flags))
+
+    @api("virDomainSnapshotDelete")
+    def delete(self, flags: int = 0) -> int:
+        """Delete the snapshot."""
+        return self._do("domain_snapshot_delete", flags)

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Values as the C binding takes and gives them: typed parameters as dicts, CPU maps as tuples of bool, UUIDs."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from libvirt._errors import failed
+from manor.client.functions import error_domain
+from manor.constants import TypedParameterType as Kind
+from manor.errors import ErrorNumber, ManorError, reporter
+from manor.records import ParamValue, TypedParam, params_dict
+
+if TYPE_CHECKING:
+    from manor.client.backend import Backend
+
+Params = dict[str, ParamValue]
+
+__all__ = [
+    "Params",
+    "cpu_map",
+    "cpu_tuple",
+    "declared_params",
+    "host_cpus",
+    "params_dict",
+    "parse_uuid",
+    "required_params",
+    "retyped_params",
+    "typed_params",
+    "uuid_bytes",
+    "uuid_text",
+]
+
+
+def cpu_tuple(cpumap: bytes, cpus: int) -> tuple[bool, ...]:
+    """A CPU map as one bool per host CPU."""
+    return tuple(bool(cpu // 8 < len(cpumap) and cpumap[cpu // 8] >> cpu % 8 & 1) for cpu in range(cpus))
+
+
+def cpu_map(chosen: object, cpus: int) -> bytes:
+    """One bool per host CPU as a CPU map; what is missing at the end is False."""
+    if not isinstance(chosen, tuple):
+        raise TypeError("Unexpected type, tuple is required")
+    bits = bytearray((cpus + 7) // 8)
+    for cpu, wanted in enumerate(chosen[:cpus]):
+        if wanted:
+            bits[cpu // 8] |= 1 << cpu % 8
+    return bytes(bits)
+
+
+def uuid_text(uuid: bytes) -> str:
+    """The usual form of 16 raw bytes."""
+    return str(UUID(bytes=uuid))
+
+
+def uuid_bytes(uuid: object, function: str) -> bytes:
+    """The 16 bytes a look-up was given; anything else fails the C function."""
+    raw = uuid.encode() if isinstance(uuid, str) else uuid
+    if not isinstance(raw, bytes | bytearray) or len(raw) != 16:
+        raise failed(function)
+    return bytes(raw)
+
+
+def parse_uuid(text: str, function: str) -> bytes:
+    """Read a UUID; hyphens may be missing.
+
+    Raises VIR_ERR_INVALID_ARG in the name of the C function that was called.
+    """
+    digits = text.strip().replace("-", "")
+    try:
+        raw = bytes.fromhex(digits)
+    except ValueError:
+        raw = b""
+    if len(raw) != 16 or len(digits) != 32:
+        raise invalid_uuid(function)
+    return raw
+
+
+def invalid_uuid(function: str) -> ManorError:
+    """libvirt's error for a text that is no UUID."""
+    return reporter(error_domain(function)).argument("Invalid UUID", function, "uuidstr")
+
+
+_UNSIGNED_64, _SIGNED_64 = (0, (1 << 64) - 1), (-(1 << 63), (1 << 63) - 1)
+_LIMITS: dict[int, tuple[int, int]] = {
+    Kind.INT: (-(1 << 31), (1 << 31) - 1),
+    Kind.UINT: (0, (1 << 32) - 1),
+    Kind.LLONG: _SIGNED_64,
+    Kind.ULLONG: _UNSIGNED_64,
+}
+
+
+def _convert(name: str, kind: int, value: object) -> TypedParam:
+    if kind == Kind.STRING:
+        if not isinstance(value, str):
+            raise TypeError("bad argument type for built-in operation")
+        return TypedParam(name, kind, value)
+    if kind == Kind.DOUBLE:
+        if not isinstance(value, int | float):
+            raise TypeError(f"must be real number, not {type(value).__name__}")
+        return TypedParam(name, kind, float(value))
+    if kind == Kind.BOOLEAN:
+        return TypedParam(name, kind, bool(value))
+    number = operator.index(value)  # type: ignore[arg-type]
+    lowest, highest = _LIMITS[kind]
+    if number < lowest:
+        raise OverflowError("can't convert negative int to unsigned" if not lowest else "int too small to convert")
+    if number > highest:
+        raise OverflowError("int too big to convert")
+    return TypedParam(name, kind, number)
+
+
+def _guess(name: str, value: object) -> int:
+    """The type of a value nobody declared."""
+    if isinstance(value, bool):
+        return Kind.BOOLEAN
+    if isinstance(value, int):
+        return Kind.LLONG if value < 0 else Kind.ULLONG
+    if isinstance(value, float):
+        return Kind.DOUBLE
+    if isinstance(value, str):
+        return Kind.STRING
+    raise TypeError(f'Unknown type of "{name}" field')
+
+
+def _entries(values: object) -> list[tuple[str, Any]]:
+    """The names and values of a dict that shall become typed parameters."""
+    if not isinstance(values, dict):
+        raise TypeError(f"a dict is required, not {type(values).__name__}")
+    for name in values:
+        if not isinstance(name, str):
+            raise TypeError("bad argument type for built-in operation")
+    return list(values.items())
+
+
+def typed_params(values: Mapping[str, Any] | None, kinds: Mapping[str, Kind] | None = None) -> list[TypedParam]:
+    """A dict as typed parameters: of the type `kinds` tells, else the one the value suggests.
+
+    A list or tuple gives the parameter once per element.
+    """
+    if values is None:
+        return []
+    known = kinds or {}
+    made: list[TypedParam] = []
+    for name, value in _entries(values):
+        items: Iterable[object] = value if isinstance(value, list | tuple) else (value,)
+        for item in items:
+            kind = known.get(name)
+            made.append(_convert(name, _guess(name, item) if kind is None else kind, item))
+    return made
+
+
+def required_params(values: Mapping[str, Any], kinds: Mapping[str, Kind], function: str) -> list[TypedParam]:
+    """The same where the C function does not take an empty list."""
+    params = typed_params(values, kinds)
+    if not params:
+        error = reporter(error_domain(function))
+        raise error.argument(f"params in {function} must not be NULL", function, "params")
+    return params
+
+
+def declared_params(values: object, kinds: Callable[[], Mapping[str, int]]) -> list[TypedParam]:
+    """A dict as typed parameters whose names and types are all known; `kinds` is asked only for a dict with entries."""
+    entries = _entries(values)
+    if not entries:
+        raise LookupError("Need non-empty dictionary to set attributes")
+    known = kinds()
+    for name, _ in entries:
+        if name not in known:
+            raise LookupError(f'Attribute name "{name}" could not be recognized')
+    return [_convert(name, known[name], value) for name, value in entries]
+
+
+def retyped_params(values: object, fetch: Callable[[], Iterable[TypedParam]]) -> list[TypedParam]:
+    """The same, of the types that the current parameters have; `fetch` gets those."""
+    return declared_params(values, lambda: {param.field: param.type for param in fetch()})
+
+
+def host_cpus(backend: Backend) -> int:
+    """How many CPUs the host has."""
+    try:
+        return int(backend.call("node_get_cpu_map", 0).ncpus)
+    except ManorError as error:
+        if error.code is not ErrorNumber.NO_SUPPORT:
+            raise
+    info = backend.call("node_get_info")
+    return int(info.nodes * info.sockets * info.cores * info.threads)

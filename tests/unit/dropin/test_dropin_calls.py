@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every method reaches the operation it stands for, with arguments of the catalogue's types and order.
+
+The fake backend checks the types. Here the operations are compared with the procedures that libvirt's own library
+calls for the same method, where that description is beside the repository.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import libvirt
+import libvirt_lxc
+import libvirt_qemu
+from libvirt._handle import ConnectedObject
+from manor.client.readonly import _REFUSED
+from manor.drivers.interface.driver import operations
+from manor.records import (
+    DomainCheckpointRef,
+    DomainSnapshotRef,
+    InterfaceRef,
+    NetworkPortRef,
+    NwfilterBindingRef,
+    NwfilterRef,
+    StorageVolRef,
+)
+from tests.unit.dropin.fake import DEV, DOM, NET, POOL, SECRET, FakeBackend
+
+API = Path(__file__).resolve().parents[4] / "shared" / "facts" / "api.json"
+
+# Methods whose work is not one operation; they have tests of their own.
+COMPOSED = re.compile(r"virDomain\.migrate(\d|ToURI\d?)?$|.*Event(Deregister|Register)|virStream\.|.*CloseCallback")
+NO_CALL = {"virConnect.close", "virConnect.newStream", "virDomain.setTime"}
+
+
+def objects(conn: libvirt.virConnect) -> dict[str, Any]:
+    dom = libvirt.virDomain(conn, DOM)
+    net = libvirt.virNetwork(conn, NET)
+    return {
+        "virConnect": conn,
+        "virDomain": dom,
+        "virNetwork": net,
+        "virNetworkPort": libvirt.virNetworkPort(net, NetworkPortRef(NET, bytes(16))),
+        "virStoragePool": libvirt.virStoragePool(conn, POOL),
+        "virStorageVol": libvirt.virStorageVol(conn, StorageVolRef("images", "disk", "/images/disk")),
+        "virNodeDevice": libvirt.virNodeDevice(conn, DEV),
+        "virInterface": libvirt.virInterface(conn, InterfaceRef("eth0", "52:54:00:00:00:01")),
+        "virNWFilter": libvirt.virNWFilter(conn, NwfilterRef("clean", bytes(16))),
+        "virNWFilterBinding": libvirt.virNWFilterBinding(conn, NwfilterBindingRef("vnet0", "clean")),
+        "virSecret": libvirt.virSecret(conn, SECRET),
+        "virDomainSnapshot": libvirt.virDomainSnapshot(dom, DomainSnapshotRef("s1", DOM)),
+        "virDomainCheckpoint": libvirt.virDomainCheckpoint(dom, DomainCheckpointRef("c1", DOM)),
+    }
+
+
+def argument(name: str, annotation: str, made: dict[str, Any]) -> Any:
+    by_name = {"uuid": bytes(16), "uuidstr": "0" * 32, "nkeycodes": 2, "pages": [4], "keycodes": [1, 2], "auth": None}
+    if name in by_name:
+        return {4: 1} if annotation.startswith("dict") else by_name[name]
+    by_type = {
+        "int": 1,
+        "str": "some",
+        "str | None": "some",
+        "bytes | str": b"value",
+        "Params": {"text": 5},
+        "Params | None": {"text": 5},
+        "tuple[bool, ...]": (True, False, True),
+        "list[int]": [5],
+        "list[str]": ["a", "b"],
+        "list[str] | None": ["a", "b"],
+        "virStream": made["virConnect"].newStream(),
+        "virStorageVol": made["virStorageVol"],
+        "virDomainSnapshot": made["virDomainSnapshot"],
+        "list[virDomain]": [made["virDomain"]],
+        "virDomain": made["virDomain"],
+        "virConnect": made["virConnect"],
+    }
+    return by_type[annotation]
+
+
+def arguments(function: Any, made: dict[str, Any]) -> list[Any]:
+    if function.__name__ == "setBlockIoTune":
+        return ["vda", {"read_bytes_sec": 5}, 0]
+    return [
+        argument(parameter.name, str(parameter.annotation), made)
+        for parameter in inspect.signature(function).parameters.values()
+        if parameter.name != "self"
+    ]
+
+
+CLASSES = ["virConnect", *(one.__name__ for one in ConnectedObject.__subclasses__() if one.__name__.startswith("vir"))]
+METHODS = [
+    f"{name}.{method}"
+    for name in (*CLASSES, "virDomain")
+    for method, function in inspect.getmembers(getattr(libvirt, name), inspect.isfunction)
+    if hasattr(function, "__wrapped__") and not COMPOSED.match(f"{name}.{method}") and f"{name}.{method}" not in NO_CALL
+]
+
+
+@cache
+def wire_of(name: str, method: str) -> set[str]:
+    """The operations libvirt's library calls for a method."""
+    entry = json.loads(API.read_text())["python_api"]["libvirt"]["classes"][name]["methods"][method]
+    return {procedure.split("_PROC_")[1].lower() for procedure in entry["wire"]}
+
+
+def test_there_are_methods() -> None:
+    assert len(METHODS) > 360
+
+
+@pytest.mark.parametrize("qualified", METHODS)
+def test_method_reaches_its_operation(qualified: str, conn: libvirt.virConnect, backend: FakeBackend) -> None:
+    name, method = qualified.split(".")
+    made = objects(conn)
+    handle = made[name]
+    backend.calls.clear()
+    getattr(handle, method)(*arguments(getattr(handle, method), made))
+    called = [operation for operation, _ in backend.calls]
+    if API.exists() and wire_of(name, method):
+        local = {"connect_get_lib_version"}
+        helpers = {"node_get_cpu_map", "domain_lookup_by_uuid", "domain_get_scheduler_parameters"}
+        assert set(called) <= wire_of(name, method) | helpers
+        assert called or wire_of(name, method) <= local or method == "isEncrypted"
+    assert set(called) <= set(operations())
+
+
+@pytest.mark.parametrize("qualified", METHODS)
+def test_read_only_is_refused_in_the_name_of_the_method(
+    qualified: str, conn: libvirt.virConnect, backend: FakeBackend
+) -> None:
+    """The C function a read-only connection names is the one the method is marked with."""
+    name, method = qualified.split(".")
+    made = objects(conn)
+    backend.calls.clear()
+    getattr(made[name], method)(*arguments(getattr(made[name], method), made))
+    refused = {_REFUSED[operation] for operation, _ in backend.calls if operation in _REFUSED}
+    source = inspect.getsource(inspect.getattr_static(type(made[name]), method))
+    for function in refused - {"virDomainCreateXML"}:
+        assert f'"{function}"' in source
+
+
+def test_qemu_functions(conn: libvirt.virConnect, backend: FakeBackend) -> None:
+    dom = libvirt.virDomain(conn, DOM)
+    assert libvirt_qemu.qemuMonitorCommand(dom, "info", 1) == "text"
+    assert libvirt_qemu.qemuMonitorCommandWithFiles(dom, "x", [3]) == ("text", [3])
+    assert libvirt_qemu.qemuAgentCommand(dom, "x", -1, 0) == "text"
+    assert libvirt_qemu.qemuAttach(conn, 44, 0).name() == "text"
+    assert [operation for operation, _ in backend.calls] == [
+        "domain_monitor_command",
+        "domain_monitor_command_with_files",
+        "domain_agent_command",
+        "domain_attach",
+    ]
+
+
+def test_lxc_functions(conn: libvirt.virConnect, backend: FakeBackend) -> None:
+    dom = libvirt.virDomain(conn, DOM._replace(id=-1))
+    assert libvirt_lxc.lxcOpenNamespace(dom, 0) == [3]
+    with pytest.raises(libvirt.libvirtError, match="domain is not running"):
+        libvirt_lxc.lxcEnterCGroup(dom, 0)
