@@ -108,6 +108,22 @@ async def test_a_changed_binary_is_probed_again(tmp_path: Path) -> None:
     assert second is not first and second == first
 
 
+async def test_what_a_script_runs_counts_too(tmp_path: Path) -> None:
+    assert QEMU is not None
+    real = tmp_path / "real"
+    shutil.copy(QEMU, real)
+    script = program(
+        tmp_path, f'export QEMU_MODULE_DIR=$(dirname /usr/lib*/*/qemu/accel-tcg-x86_64.so); exec {real} "$@"'
+    )
+    cache = CapsCache(tmp_path / "cache", kvm=lambda: False)
+    first = await cache.get(script)
+    assert (first.path, first.executable) == (script, str(real))
+    os.utime(real, (0, 0))
+    assert await cache.get(script) is not first
+    again = CapsCache(tmp_path / "cache", kvm=lambda: False)
+    assert await again.get(script) == first and await again.get(script) is await again.get(script)
+
+
 async def test_a_directory_that_cannot_be_written_costs_only_time(tmp_path: Path) -> None:
     assert QEMU is not None
     (tmp_path / "file").write_text("")

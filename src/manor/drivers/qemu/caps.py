@@ -149,9 +149,13 @@ class CommonCaps(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class QemuCaps(CommonCaps, frozen=True, dict=True, omit_defaults=True):
-    """The capabilities of one binary; immutable, and the same object as long as the binary is the same."""
+    """The capabilities of one binary; immutable, and the same object as long as the binary is the same.
+
+    ``executable`` is what really ran: ``path`` may be a script that runs it.
+    """
 
     path: str = ""
+    executable: str = ""
     accels: dict[str, AccelCaps] = {}
 
     def __repr__(self) -> str:

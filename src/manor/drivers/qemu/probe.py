@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which QEMU binaries there are and what they can do: found out once, kept in memory and on disk.
 
-An entry holds as long as the binary is the same (size, modification time) and what it depends on is, too:
-its modules, the kernel, whether KVM may be used. How a binary is asked is in `probe_session`.
+An entry holds as long as the binary is the same (size, modification time; where it is a script, what it
+runs, too) and what it depends on is: its modules, the kernel, whether KVM may be used. How a binary is
+asked is in `probe_session`.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ __all__ = ["CapsCache", "QemuCaps"]
 _log = logging.getLogger(__name__)
 _error = reporter(ErrorDomain.QEMU)
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Raised when the stored capabilities change shape or more is asked; older entries are then probed again."""
 
 _PARALLEL: Final = max(2, min(os.cpu_count() or 2, 8))
@@ -58,14 +59,21 @@ class _Stamp(msgspec.Struct, frozen=True, array_like=True):
     kvm: bool
 
 
-class _Stored(msgspec.Struct, array_like=True):
+class _Entry(msgspec.Struct, frozen=True, array_like=True):
+    """What is known of the binary at ``path``; ``executable`` is the state of `QemuCaps.executable`."""
+
     path: str
     stamp: _Stamp
+    executable: tuple[int, int]
     caps: QemuCaps
+
+    def holds(self, path: str, stamp: _Stamp) -> bool:
+        """Whether nothing has changed since."""
+        return (self.path, self.stamp, self.executable) == (path, stamp, _state(self.caps.executable))
 
 
 _encoder: Final = msgspec.msgpack.Encoder()
-_decoder: Final = msgspec.msgpack.Decoder(_Stored)
+_decoder: Final = msgspec.msgpack.Decoder(_Entry)
 
 
 def kvm_usable() -> bool:
@@ -89,7 +97,7 @@ class CapsCache:
     ) -> None:
         self._directory = directory
         self._kvm = kvm
-        self._known: dict[str, tuple[_Stamp, QemuCaps]] = {}
+        self._known: dict[str, _Entry] = {}
         self._probing: dict[str, asyncio.Future[QemuCaps]] = {}
         self._turns = asyncio.Semaphore(_PARALLEL)
         self._searched: tuple[str, tuple[int, ...]] | None = None
@@ -103,8 +111,8 @@ class CapsCache:
         """
         stamp = self._stamp(emulator)
         known = self._known.get(emulator)
-        if known is not None and known[0] == stamp:
-            return known[1]
+        if known is not None and known.holds(emulator, stamp):
+            return known.caps
         probing = self._probing.get(emulator)
         if probing is None:
             probing = asyncio.ensure_future(self._find_out(emulator, stamp))
@@ -175,13 +183,14 @@ class CapsCache:
             await asyncio.wait(probing)
 
     async def _find_out(self, path: str, stamp: _Stamp) -> QemuCaps:
-        caps = self._load(path, stamp)
-        if caps is None:
+        entry = self._load(path, stamp)
+        if entry is None:
             async with self._turns:
                 caps = await probe_binary(path, kvm=stamp.kvm)
-            self._save(path, stamp, caps)
-        self._known[path] = (stamp, caps)
-        return caps
+            entry = _Entry(path, stamp, _state(caps.executable), caps)
+            self._save(entry)
+        self._known[path] = entry
+        return entry.caps
 
     def _stamp(self, path: str) -> _Stamp:
         try:
@@ -202,36 +211,42 @@ class CapsCache:
     def _file(self, directory: Path, path: str) -> Path:
         return directory / f"{hashlib.sha256(os.fsencode(path)).hexdigest()[:32]}.caps"
 
-    def _load(self, path: str, stamp: _Stamp) -> QemuCaps | None:
+    def _load(self, path: str, stamp: _Stamp) -> _Entry | None:
         if self._directory is None:
             return None
         try:
-            stored = _decoder.decode(self._file(self._directory, path).read_bytes())
+            entry = _decoder.decode(self._file(self._directory, path).read_bytes())
         except FileNotFoundError:
             return None
         except (OSError, msgspec.DecodeError) as exc:
             _log.debug("cached capabilities of %s are of no use: %s", path, exc)
             return None
-        return stored.caps if (stored.path, stored.stamp) == (path, stamp) else None
+        return entry if entry.holds(path, stamp) else None
 
-    def _save(self, path: str, stamp: _Stamp, caps: QemuCaps) -> None:
+    def _save(self, entry: _Entry) -> None:
         """Keep the entry on disk; it appears whole or not at all, and a failure costs only time."""
         if self._directory is None:
             return
-        file = self._file(self._directory, path)
+        file = self._file(self._directory, entry.path)
         partial = file.with_suffix(f".{os.getpid()}")
         try:
             self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-            partial.write_bytes(_encoder.encode(_Stored(path, stamp, caps)))
+            partial.write_bytes(_encoder.encode(entry))
             partial.replace(file)
         except OSError as exc:
             with contextlib.suppress(OSError):
                 partial.unlink()
-            _log.warning("cannot keep the capabilities of %s: %s", path, exc)
+            _log.warning("cannot keep the capabilities of %s: %s", entry.path, exc)
+
+
+def _state(path: str) -> tuple[int, int]:
+    """Size and modification time (ns) of a file; zeroes if there is none."""
+    try:
+        status = Path(path).stat()
+    except OSError:
+        return 0, 0
+    return status.st_size, status.st_mtime_ns
 
 
 def _mtime(path: str) -> int:
-    try:
-        return Path(path).stat().st_mtime_ns
-    except OSError:
-        return 0
+    return _state(path)[1]

@@ -13,6 +13,7 @@ import contextlib
 import os
 import socket
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -53,22 +54,31 @@ async def probe_binary(path: str, *, kvm: bool, timeout: float = PROBE_TIMEOUT) 
 async def _probe(path: str, kvm: bool) -> QemuCaps:
     other = asyncio.ensure_future(_run(path, "tcg", _ask_accel)) if kvm else None
     try:
-        common, virt_type, accel = await _run(path, "kvm:tcg" if kvm else "tcg", _ask_everything)
+        executable, common, virt_type, accel = await _run(path, "kvm:tcg" if kvm else "tcg", _ask_everything)
         accels = {virt_type: accel}
         if other is not None and virt_type == "kvm" and common.has_type("tcg-accel"):
-            accels["qemu"] = (await other)[1]
+            _, accels["qemu"] = await other
     finally:
         if other is not None:
             await _end(other)
-    return QemuCaps(path=path, accels=accels, **msgspec.structs.asdict(common))
+    return QemuCaps(path=path, executable=executable, accels=accels, **msgspec.structs.asdict(common))
 
 
-async def _ask_everything(questions: Questions) -> tuple[CommonCaps, str, AccelCaps]:
-    virt_type, accel = await _ask_accel(questions)
-    return await questions.common(), virt_type, accel
+def _executable(process: Process) -> str:
+    """The file that really runs; nothing if the process has ended, which others will notice."""
+    try:
+        return str(Path(f"/proc/{process.pid}/exe").readlink())
+    except OSError:
+        return ""
 
 
-async def _ask_accel(questions: Questions) -> tuple[str, AccelCaps]:
+async def _ask_everything(process: Process, questions: Questions) -> tuple[str, CommonCaps, str, AccelCaps]:
+    virt_type, accel = await _ask_accel(process, questions)
+    executable = _executable(process)
+    return executable, await questions.common(), virt_type, accel
+
+
+async def _ask_accel(_process: Process, questions: Questions) -> tuple[str, AccelCaps]:
     kvm = await questions.kvm_enabled()
     return "kvm" if kvm else "qemu", await questions.accel(kvm=kvm)
 
@@ -81,7 +91,7 @@ async def _end(run: asyncio.Future[Any]) -> None:
         run.exception()
 
 
-async def _run(path: str, accel: str, ask: Callable[[Questions], Awaitable[_T]]) -> _T:
+async def _run(path: str, accel: str, ask: Callable[[Process, Questions], Awaitable[_T]]) -> _T:
     """Start the binary, ask, end it; leaves no process behind."""
     ours, theirs = socket.socketpair()
     stderr = os.memfd_create("probe")
@@ -90,7 +100,7 @@ async def _run(path: str, accel: str, ask: Callable[[Questions], Awaitable[_T]])
             process = _start(path, accel, theirs.fileno(), stderr)
         try:
             with contextlib.closing(await Monitor.open(ours, path)) as monitor:
-                return await ask(Questions(monitor, PROBE_TIMEOUT))
+                return await ask(process, Questions(monitor, PROBE_TIMEOUT))
         except ManorError as exc:
             if isinstance(exc, QmpError) or exc.code != ErrorNumber.INTERNAL_ERROR:
                 raise
