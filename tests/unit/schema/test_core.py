@@ -304,6 +304,11 @@ class TestRefusing:
         assert (error.code, error.domain) == (ErrorNumber.XML_INVALID_SCHEMA, ErrorDomain.XML)
         assert error.message == f"XML document failed to validate against schema: unknown {what}"
 
+    def test_bad_values_are_a_matter_of_validation_when_asked_to(self) -> None:
+        error = refused("<ship>\n<name>x</name><cabins>x</cabins></ship>", validate=True)
+        assert (error.code, error.element, error.line) == (ErrorNumber.XML_INVALID_SCHEMA, "cabins", 2)
+        assert error.message.endswith("against schema: Failed to parse bitmap 'x' at line 2")
+
     def test_lenient_and_blank_values_count_as_absent(self) -> None:
         class Lenient(Element, tag="lenient"):
             number: int | None = attr(lenient=True)

@@ -51,7 +51,21 @@ def parse_root(cls: type[E], xml: str | bytes, *, validate: bool, source: str, d
 def parse_node(cls: type[E], node: Node, *, validate: bool, domain: ErrorDomain | None) -> E:
     """See Element.from_node."""
     context = Context(validate, domain or cls.__schema__.domain or ErrorDomain.XML)
-    made: E = build(cls.__schema__, node, context)
+    try:
+        made: E = build(cls.__schema__, node, context)
+    except DocumentError as error:
+        if not validate or error.code == ErrorNumber.XML_INVALID_SCHEMA:
+            raise
+        # libvirt's schema knows the values too, so they are refused there, before anything else looks at them.
+        raise _invalid(error) from None
+    return made
+
+
+def _invalid(error: DocumentError) -> DocumentError:
+    """The error as one of validation, at the same place."""
+    detail = f"{error.str2 or error.message} at line {error.line}"
+    made = refuse(None, ErrorDomain.XML, ErrorNumber.XML_INVALID_SCHEMA, detail)
+    made.element, made.line = error.element, error.line
     return made
 
 

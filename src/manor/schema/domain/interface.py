@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from manor.errors import ErrorNumber
 from manor.schema.common.address import Device, PciFields, VirtioOptions
@@ -164,10 +164,15 @@ class VdpaInterfaceSource(InterfaceSource, kind="vdpa"):
     dev: str | None = attr()
 
 
+_switch_id: Final = codec.Codec(
+    "UUID", codec.uuid.decode, expression="v", expected="Expected UUID", samples=codec.uuid.samples
+)
+
+
 class VdsInterfaceSource(InterfaceSource, kind="vds"):
     """A distributed switch of VMware."""
 
-    switchid: str | None = attr(codec=codec.uuid)
+    switchid: str | None = attr(codec=_switch_id)
     portid: int | None = attr(codec=codec.long_long)
     portgroupid: str | None = attr()
     connectionid: int | None = attr(codec=codec.long_long)
