@@ -38,7 +38,9 @@ def format_node(node: Node) -> str:
     """A node as it stands in its document."""
     if isinstance(node, Attribute):
         return f' {node.name}="{_in_double_quotes(node.value)}"'
-    return node.root.format() if isinstance(node, Document) else node.format()
+    if isinstance(node, Document):
+        return indented(node.root, 0)
+    return indented(node, 0) if isinstance(node, Element) else node.format()
 
 
 def _in_double_quotes(value: str) -> str:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     )
 
 UUID_LENGTH = 36
+WWN_DIGITS = 16
 
 
 class Way(NamedTuple):
@@ -37,7 +38,7 @@ class Way(NamedTuple):
     operation: str
 
 
-ID, UUID, NAME = "id", "uuid", "name"
+ID, UUID, NAME, MAC = "id", "uuid", "name", "mac"
 
 DOMAIN = (
     Way(ID, "domain_lookup_by_id"),
@@ -46,6 +47,7 @@ DOMAIN = (
 )
 NETWORK = (Way(UUID, "network_lookup_by_uuid"), Way(NAME, "network_lookup_by_name"))
 POOL = (Way(UUID, "storage_pool_lookup_by_uuid"), Way(NAME, "storage_pool_lookup_by_name"))
+INTERFACE = (Way(NAME, "interface_lookup_by_name"), Way(MAC, "interface_lookup_by_mac_string"))
 NWFILTER = (Way(UUID, "nwfilter_lookup_by_uuid"), Way(NAME, "nwfilter_lookup_by_name"))
 
 
@@ -63,6 +65,23 @@ def uuid_text(raw: bytes) -> str:
     """A UUID as libvirt writes it."""
     digits = raw.hex()
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def is_mac(text: str) -> bool:
+    """Whether a text is a MAC address."""
+    parts = text.split(":")
+    return len(parts) == 6 and all(1 <= len(part) <= 2 and _is_hex(part) for part in parts)
+
+
+def _is_hex(text: str) -> bool:
+    return all(char in "0123456789abcdefABCDEF" for char in text)
+
+
+def same_mac(left: str | None, right: str) -> bool:
+    """Whether two texts are the same MAC address."""
+    if left is None or not is_mac(left) or not is_mac(right):
+        return False
+    return [int(part, 16) for part in left.split(":")] == [int(part, 16) for part in right.split(":")]
 
 
 def find(shell: Shell, ways: Iterable[Way], text: str) -> object:
@@ -93,6 +112,8 @@ def _argument(kind: str, text: str) -> object | None:
             return None
     if kind == UUID:
         return uuid_bytes(text) if len(text) == UUID_LENGTH else None
+    if kind == MAC:
+        return text if is_mac(text) else None
     return text
 
 
@@ -164,12 +185,10 @@ def nwfilter_binding(shell: Shell, args: Args) -> NwfilterBindingRef:
     return found
 
 
-def interface(shell: Shell, args: Args, kinds: Iterable[str] = (NAME, "mac")) -> InterfaceRef:
+def interface(shell: Shell, args: Args, kinds: Iterable[str] = (NAME, MAC)) -> InterfaceRef:
     """The host interface of the option `interface`, by name or MAC address."""
-    operations = {NAME: "interface_lookup_by_name", "mac": "interface_lookup_by_mac_string"}
-    ways = [Way(kind, operations[kind]) for kind in kinds]
-    text = args.required("interface")
-    found: InterfaceRef = _expect(shell, ways, text, "failed to get interface")
+    ways = [way for way in INTERFACE if way.kind in kinds]
+    found: InterfaceRef = _expect(shell, ways, args.required("interface"), "failed to get interface")
     return found
 
 
@@ -193,6 +212,9 @@ def node_device(shell: Shell, args: Args) -> NodeDeviceRef:
         pair = text.split(",")
         if len(pair) != 2:
             raise CommandFailed(f"Malformed device value '{text}'")
+        for wwn in pair:
+            if len(wwn.removeprefix("0x")) != WWN_DIGITS or not _is_hex(wwn.removeprefix("0x")):
+                raise CommandFailed(f"internal error: Malformed wwn: {wwn}")
         found = shell.call("node_device_lookup_scsi_host_by_wwn", *pair, 0)
         return found
     with shell.failing(f"Could not find matching device '{text}'"):

@@ -50,23 +50,23 @@ class Output:
         """Print a line."""
         self.write(f"{text}\n")
 
-    def note(self, text: str, **values: object) -> None:
+    def note(self, text: str, end: str = "\n", /, **values: object) -> None:
         """Print a message that --quiet drops; `values` are what it says."""
         if self.json:
             self._fields.update(values)
             if text:
                 self._messages.append(text)
         elif not self.quiet:
-            self.stream.write(f"{text}\n")
+            self.stream.write(f"{text}{end}")
 
-    def value(self, text: str, **values: object) -> None:
+    def value(self, text: str, /, **values: object) -> None:
         """Print an answer of one line; `values` are the same for JSON."""
         if self.json:
             self._fields.update(values)
         else:
             self.stream.write(f"{text}\n")
 
-    def field(self, label: str, text: object, *, width: int = 15, **values: object) -> None:
+    def field(self, label: str, text: object, width: int = 15, /, **values: object) -> None:
         """Print a label and a value below each other's; without `values`, JSON gets the text under the label."""
         if self.json:
             self._fields.update(values or {json_key(label): text})

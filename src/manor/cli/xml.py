@@ -183,13 +183,13 @@ def parse(document: str, title: str = "(xml)") -> Element:
 class Tag:
     """An element to be written: attributes with the value None are left out, and so is empty content."""
 
-    def __init__(self, name: str, text: str | None = None, **attributes: object) -> None:
+    def __init__(self, name: str, text: str | None = None, /, **attributes: object) -> None:
         self.name = name
         self.text = text
         self.attributes = {key.rstrip("_").replace("__", "-"): value for key, value in attributes.items()}
         self.children: list[Tag] = []
 
-    def add(self, name: str, text: str | None = None, **attributes: object) -> Tag:
+    def add(self, name: str, text: str | None = None, /, **attributes: object) -> Tag:
         """Add a child, and return it."""
         child = Tag(name, text, **attributes)
         self.children.append(child)

@@ -103,9 +103,10 @@ def desc(shell: Shell, args: Args) -> None:
     if text is None and not args.flag("edit"):
         known = _note_of(shell, dom, kind, flags)
         if known:
-            shell.out.value(known, **{word: known})
+            shell.out.data({word: known})
+            shell.out.write(known)
         else:
-            shell.out.note(f"No {word} for domain: {dom.name}", **{word: None})
+            shell.out.note(f"No {word} for domain: {dom.name}", "", **{word: None})
         return
     if args.flag("edit"):
         before = _note_of(shell, dom, kind, flags) if text is None else text
@@ -115,7 +116,7 @@ def desc(shell: Shell, args: Args) -> None:
             return
     with shell.failing(f"Failed to set new domain {word}"):
         shell.call("domain_set_metadata", dom, int(kind), text, None, None, flags)
-    shell.out.note(f"Domain {word} updated successfully")
+    shell.out.note(f"Domain {word} updated successfully", "")
 
 
 def _note_of(shell: Shell, dom: object, kind: DomainMetadataType, flags: int) -> str:

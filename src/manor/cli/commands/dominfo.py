@@ -89,9 +89,9 @@ def _print_settings(shell: Shell, dom: DomainRef) -> None:
             shell.debug(1, failure.message)
             # Autostart is left out where it does not exist, the others are unknown.
             if operation != "domain_get_autostart":
-                shell.out.field(label, "unknown", width=15, **{key: None})
+                shell.out.field(label, "unknown", 15, **{key: None})
         else:
-            shell.out.field(label, words[bool(answer)], width=15, **{key: bool(answer)})
+            shell.out.field(label, words[bool(answer)], 15, **{key: bool(answer)})
 
 
 def _print_security(shell: Shell, dom: DomainRef) -> None:

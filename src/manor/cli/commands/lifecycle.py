@@ -364,15 +364,12 @@ def set_lifecycle_action(shell: Shell, args: Args) -> None:
 )
 def send_process_signal(shell: Shell, args: Args) -> None:
     dom = lookup.domain(shell, args)
-    pid, name = args.required("pid"), args.required("signame")
-    try:
-        number = integer(pid, -MAX_LLONG - 1, MAX_LLONG)
-    except ValueError:
-        raise CommandFailed(f"malformed PID value: {pid}") from None
+    pid = args.number("pid", -MAX_LLONG - 1, MAX_LLONG)
+    name = args.required("signame")
     signal = _signal(name)
     if signal is None:
         raise CommandFailed(f"malformed signal name: {name}")
-    shell.call("domain_send_process_signal", dom, number, signal, 0)
+    shell.call("domain_send_process_signal", dom, pid, signal, 0)
 
 
 def _signal(name: str) -> int | None:

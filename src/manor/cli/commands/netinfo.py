@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from manor.cli import lookup
 from manor.cli.failure import CommandFailed
+from manor.cli.lookup import is_mac, same_mac
 from manor.cli.model import command
 from manor.cli.words import word
 from manor.cli.xml import Element, parse
@@ -33,23 +34,6 @@ def interfaces_of(shell: Shell, dom: DomainRef, inactive: bool = False) -> list[
     """The <interface> elements of a domain."""
     flags = DomainXMLFlags.INACTIVE if inactive else DomainXMLFlags(0)
     return parse(shell.call("domain_get_xml_desc", dom, int(flags)), "(domain)").findall("devices/interface")
-
-
-def is_mac(text: str) -> bool:
-    """Whether a text is a MAC address."""
-    parts = text.split(":")
-    return len(parts) == 6 and all(1 <= len(part) <= 2 and _is_hex(part) for part in parts)
-
-
-def _is_hex(text: str) -> bool:
-    return all(char in "0123456789abcdefABCDEF" for char in text)
-
-
-def same_mac(left: str | None, right: str) -> bool:
-    """Whether two texts are the same MAC address."""
-    if left is None or not is_mac(left) or not is_mac(right):
-        return False
-    return [int(part, 16) for part in left.split(":")] == [int(part, 16) for part in right.split(":")]
 
 
 @command(
