@@ -11,11 +11,13 @@ from typing import Any
 from manor.constants import DomainEventID
 from manor.drivers.interface import DriverContext, EventBus
 from manor.drivers.qemu import status
+from manor.drivers.qemu.caps import QemuCaps
+from manor.drivers.qemu.caps_service import CapsDocuments
 from manor.drivers.qemu.guest import Guest
 from manor.drivers.qemu.guests import Guests
 from manor.drivers.qemu.paths import DriverPaths
 from manor.drivers.qemu.ports import PortAllocator
-from manor.drivers.qemu.probe import CapsCache, QemuCaps
+from manor.drivers.qemu.probe import CapsCache
 from manor.records.events import DomainLifecycleEvent, Event
 from manor.schema.domain import Domain
 from manor.store import Store
@@ -34,8 +36,13 @@ class QemuCore:
     events: EventBus = field(default_factory=EventBus)
     guests: Guests = field(default_factory=Guests)
     ports: PortAllocator = field(default_factory=lambda: PortAllocator("vnc", 5900, 65535))
+    websocket_ports: PortAllocator = field(default_factory=lambda: PortAllocator("vnc websocket", 5700, 65535))
     defining: asyncio.Lock = field(default_factory=asyncio.Lock)
+    documents: CapsDocuments = field(init=False)
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.documents = CapsDocuments(self.caps, self.host)
 
     def spawn(self, coroutine: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         """Run something that no caller waits for; it is cancelled when the driver closes."""

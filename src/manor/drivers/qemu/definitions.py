@@ -39,7 +39,7 @@ async def parse(core: QemuCore, xml: str, purpose: Purpose, *, validate: bool = 
     """
     document = Domain.parse(xml, validate=validate)
     caps = await core.capabilities(document)
-    return complete(document, caps, core.host, purpose)
+    return complete(document, caps, purpose)
 
 
 def identity(document: Domain) -> tuple[str, bytes]:

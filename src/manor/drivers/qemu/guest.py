@@ -16,14 +16,15 @@ from uuid import UUID
 from manor.constants import DomainPausedReason, DomainRunningReason, DomainShutoffReason, DomainState
 from manor.drivers.interface import Session
 from manor.drivers.qemu.agent import Agent
+from manor.drivers.qemu.caps import QemuCaps
 from manor.drivers.qemu.jobs import Jobs
 from manor.drivers.qemu.monitor import Monitor
 from manor.drivers.qemu.paths import GuestPaths
-from manor.drivers.qemu.probe import QemuCaps
 from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.records import DomainRef
 from manor.schema.domain import Domain
 from manor.system.process import Process
+from manor.system.process_stat import process_cpu_time
 from manor.system.undo import Undo
 
 _log = logging.getLogger(__name__)
@@ -66,6 +67,10 @@ class Running:
     autodestroy: Session | None = None
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
+    def cpu_time_ns(self) -> int:
+        """CPU time QEMU has used, in ns; 0 once it is gone."""
+        return process_cpu_time(self.process.pid)
+
     def release_device(self, alias: str) -> None:
         """Undo the host's part of a device that QEMU has let go of."""
         undo = self.device_cleanup.pop(alias, None)
@@ -83,7 +88,8 @@ class Guest:
     """One domain, persistent (`definition`), running (`running`) or both.
 
     `stored` is the definition, as text until somebody needs it: a daemon with thousands of definitions starts without
-    parsing them. `state` and `reason` are virDomainState and the reason enum of that state; `state_since` is monotonic seconds.
+    parsing them. `state` and `reason` are virDomainState and the reason enum of that state; `state_since` is in
+    monotonic seconds.
     """
 
     name: str

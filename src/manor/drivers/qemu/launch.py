@@ -46,7 +46,7 @@ STDERR_LIMIT = 4096
 class StartOptions:
     """How a guest starts.
 
-    `started` and `running_reason` are what events and state say; `incoming` is the URI of a state to load, in which case
+    `started` and `running_reason` are what events and state say; `incoming` is the URI of a state to load, where
     the caller resumes the vCPUs itself. `environment` adds to QEMU's environment.
     """
 
@@ -68,12 +68,13 @@ async def start(core: QemuCore, guest: Guest, source: Domain, options: StartOpti
     """
     caps = await core.capabilities(source)
     async with Undo() as undo:
-        document = complete(source.copy(), caps, core.host, Purpose.START)
+        document = complete(source.copy(), caps, Purpose.START)
         domain_id = core.guests.next_id()
         document.id = domain_id
         paths = core.paths.guest(domain_id, guest.name)
         plan = LaunchPlan(paths, core.paths, domain_id, incoming=options.incoming)
-        await prepare.host_side(core, guest, document, caps, plan, undo, reset_nvram=options.reset_nvram)
+        preparation = prepare.Preparation(core, guest, document, caps, plan, undo, options.reset_nvram)
+        await prepare.host_side(preparation)
         process, log = await _run_qemu(core, guest, document, build_command(document, caps, plan), plan, undo)
         monitor = await _connect(plan, guest, process, log)
         undo.push(monitor.close)

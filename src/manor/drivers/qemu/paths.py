@@ -45,6 +45,11 @@ class DriverPaths:
         return self.context.state / "qemu" / "dump"
 
     @property
+    def memory(self) -> Path:
+        """Files behind guests' memory where the document asks for them."""
+        return self.context.state / "qemu" / "ram"
+
+    @property
     def logs(self) -> Path:
         """One log per guest: its command line and what QEMU prints."""
         return self.context.logs / "qemu"

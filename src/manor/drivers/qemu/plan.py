@@ -10,8 +10,15 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from manor.drivers.qemu.paths import DriverPaths, GuestPaths
+from manor.drivers.qemu.paths import DriverPaths, GuestPaths, short_name
+from manor.schema.domain import Domain
+from manor.schema.domain.clock import Clock
+from manor.schema.domain.devices import Tpm
+from manor.schema.domain.filesystem import Filesystem
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +48,56 @@ class LaunchPlan:
     secrets: dict[str, SecretObject] = field(default_factory=dict)
     incoming: str | None = None
     ports: list[int] = field(default_factory=list)
+    no_reboot: bool = False
+    hugepage_mounts: dict[int, str] = field(default_factory=dict)
     described: bool = False
 
     def descriptors(self, alias: str, role: str) -> Sequence[int]:
         """The descriptors prepared for one end of a device; empty where it needs none."""
         return self.fds.get((alias, role), ())
+
+    def clock_base(self, clock: Clock | None) -> str:
+        """The start of the guest's clock, as -rtc takes it: utc, localtime, or a date in UTC."""
+        if clock is None or clock.offset in (None, "utc"):
+            return "utc"
+        if clock.offset == "localtime":
+            return "localtime"
+        now = datetime.now(UTC)
+        if clock.offset == "timezone":
+            now = now.astimezone(ZoneInfo(clock.timezone or "UTC"))
+        elif clock.offset == "absolute":
+            now = datetime.fromtimestamp(clock.start or 0, UTC)
+        else:
+            if clock.basis == "localtime":
+                now = now.astimezone()
+            now += timedelta(seconds=int(clock.adjustment or 0) if clock.adjustment != "reset" else 0)
+        return now.strftime("%Y-%m-%dT%H:%M:%S")
+
+    def memory_path(self, document: Domain, name: str) -> str:
+        """The file behind memory of source type "file"."""
+        folder = self.driver_paths.memory / short_name(self.domain_id, document.name or "")
+        return str(folder / name)
+
+    def hugepage_path(self, document: Domain, size_kib: int | None) -> str:
+        """The folder on the hugetlbfs of a page size in KiB; without one, of the host's default size."""
+        mount = self.hugepage_mounts.get(size_kib or 0, "/dev/hugepages")
+        return f"{mount}/libvirt/qemu/{short_name(self.domain_id, document.name or '')}"
+
+    @property
+    def dbus_address(self) -> str:
+        """The bus of a graphics display without an address of its own."""
+        return f"unix:path={self.paths.folder / 'dbus.sock'}"
+
+    def tpm_chardev(self, tpm: Tpm) -> str:
+        """The character device of a TPM emulator: its socket, null in a description of a guest nobody started."""
+        if tpm.backend is not None and tpm.backend.type == "external" and tpm.backend.source is not None:
+            return f"socket,id=chrtpm,path={tpm.backend.source.path}"
+        return "null,id=chrtpm" if self.described else f"socket,id=chrtpm,path={self.paths.folder / 'swtpm.sock'}"
+
+    def fs_socket(self, filesystem: Filesystem) -> Path:
+        """The socket of a virtiofs daemon of ours."""
+        alias = filesystem.alias.name if filesystem.alias is not None else "fs"
+        return self.paths.folder / f"{alias}-fs.sock"
 
     @property
     def pass_fds(self) -> list[int]:

@@ -14,11 +14,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from manor.drivers.qemu import firmware, prepare_disks, prepare_graphics, prepare_interfaces
+from manor.drivers.qemu import firmware, native, prepare_disks, prepare_graphics, prepare_interfaces
+from manor.drivers.qemu.caps import QemuCaps
 from manor.drivers.qemu.core import QemuCore
 from manor.drivers.qemu.guest import Guest
 from manor.drivers.qemu.plan import LaunchPlan
-from manor.drivers.qemu.probe import QemuCaps
 from manor.errors import ErrorDomain, reporter
 from manor.schema.domain import Domain
 from manor.system.fds import listen_unix
@@ -75,6 +75,11 @@ async def _monitor(p: Preparation) -> None:
     p.undo.push(p.plan.close_fds)
 
 
+async def _channels(p: Preparation) -> None:
+    """Sockets of channels whose source the definition leaves to us."""
+    native.fill_channels(p.document, p.plan)
+
+
 async def _variable_store(p: Preparation) -> None:
     await asyncio.to_thread(firmware.make_variable_store, p.document, p.undo, reset=p.reset_nvram)
 
@@ -83,6 +88,7 @@ STEPS: Final[tuple[Step, ...]] = (
     _folder,
     _master_key,
     _monitor,
+    _channels,
     _variable_store,
     prepare_disks.prepare,
     prepare_graphics.prepare,

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What follows a guest's power-off: the end of QEMU, or a new start of the same machine.
 
-QEMU runs with -no-shutdown, so that a power-off leaves it stopped and us to decide. A reboot asked for through ACPI is a
-power-off answered by a reset ("fake reboot"), as is a power-off where the document says on_poweroff=restart.
+QEMU runs with -no-shutdown, so that a power-off leaves it stopped and us to decide. A reboot asked for through ACPI is
+a power-off answered by a reset ("fake reboot"), as is a power-off where the document says on_poweroff=restart.
 """
 
 from __future__ import annotations

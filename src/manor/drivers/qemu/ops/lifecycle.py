@@ -17,7 +17,7 @@ from manor.constants import (
     DomainUndefineFlagsValues,
     ErrorNumber,
 )
-from manor.drivers.qemu import agent_calls, definitions, launch, managed_save, stop
+from manor.drivers.qemu import agent_calls, definitions, launch, stop
 from manor.drivers.qemu.guest import Guest, Running
 from manor.drivers.qemu.jobs import Job
 from manor.drivers.qemu.ops.base import QemuDomainOps, error
@@ -100,12 +100,7 @@ class LifecycleOps(QemuDomainOps):
 
     async def _start(self, guest: Guest, flags: int) -> None:
         definition = guest.require_persistent()
-        if guest.managed_save:
-            if not flags & DomainCreateFlags.START_FORCE_BOOT:
-                return await managed_save.start_from(self.core, guest, flags, self._options(flags))
-            await managed_save.remove(self.core, guest)
         await launch.start(self.core, guest, definition, self._options(flags))
-        return None
 
     async def domain_destroy_flags(self, dom: DomainRef, flags: int) -> None:
         self.check_flags(

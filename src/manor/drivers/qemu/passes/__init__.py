@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from manor.drivers.qemu.caps import QemuCaps
-from manor.drivers.qemu.passes import basics, buses, device_defaults, implicit, pci
+from manor.drivers.qemu.passes import basics, buses, device_defaults, implicit, pci, sources
 from manor.drivers.qemu.passes.aliases import assign_aliases
 from manor.drivers.qemu.passes.context import Context, Purpose
 from manor.schema.domain import Domain
@@ -57,5 +57,8 @@ def complete(document: Domain, caps: QemuCaps, purpose: Purpose) -> Domain:
     for step in PASSES:
         step(context)
     if purpose in (Purpose.START, Purpose.NATIVE):
+        basics.iothreads(context)
         assign_aliases(document)
+    if purpose is Purpose.NATIVE:
+        sources.number_sources(document)
     return document

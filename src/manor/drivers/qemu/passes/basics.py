@@ -16,7 +16,7 @@ from manor.schema.domain.cpu import Cpu, CpuModel
 from manor.schema.domain.document import GenId
 from manor.schema.domain.memory import Memory
 from manor.schema.domain.os import Os, OsType
-from manor.schema.domain.tuning import Vcpu
+from manor.schema.domain.tuning import IoThread, Vcpu
 
 _xml_error = reporter(ErrorDomain.DOMAIN)
 
@@ -90,6 +90,19 @@ def vcpus(context: Context) -> None:
     if vcpu.current == vcpu.value:
         vcpu.current = None
     vcpu.placement = vcpu.placement or "static"
+
+
+def iothreads(context: Context) -> None:
+    """Number the I/O threads that are only counted; count those that are only numbered."""
+    document = context.document
+    known = {thread.id for thread in document.iothreadids}
+    if document.iothreadids and (document.iothreads or 0) < len(document.iothreadids):
+        document.iothreads = len(document.iothreadids)
+    candidate = 1
+    while len(document.iothreadids) < (document.iothreads or 0):
+        if candidate not in known:
+            document.iothreadids.append(IoThread(id=candidate))
+        candidate += 1
 
 
 def lifecycle(context: Context) -> None:

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Disks: their block nodes, and the devices the guest sees. Firmware flash comes the same way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from manor.constants import ErrorNumber
+from manor.drivers.qemu.command import blockdev
+from manor.drivers.qemu.command.line import (
+    Build,
+    Props,
+    address_props,
+    alias_of,
+    boot_index,
+    controller_of,
+    on_off,
+    to_json,
+    virtio_driver,
+    virtio_options,
+)
+from manor.drivers.qemu.passes.context import error
+from manor.schema.common.address import DriveAddress
+from manor.schema.common.storage import VhostUserSource
+from manor.schema.domain.disk import Disk, DiskDriver
+
+
+def flash(build: Build) -> None:
+    """The firmware image and its variables, as block nodes the machine refers to."""
+    os = build.document.os
+    loader = os.loader if os is not None else None
+    if os is None or loader is None or loader.type != "pflash" or not loader.value:
+        return
+    read_only = loader.readonly if loader.readonly is not None else True
+    _flash_nodes(build, "pflash0", {"driver": "file", "filename": loader.value}, read_only=read_only)
+    nvram = os.nvram
+    if nvram is not None:
+        node = (
+            blockdev.source_node(nvram.source)
+            if nvram.source is not None
+            else {"driver": "file", "filename": nvram.value}
+        )
+        _flash_nodes(build, "pflash1", node, read_only=False)
+
+
+def _flash_nodes(build: Build, name: str, storage: Props, *, read_only: bool) -> None:
+    build.json(
+        "blockdev",
+        storage | {"node-name": f"libvirt-{name}-storage", "auto-read-only": True, "discard": "unmap"},
+    )
+    build.json(
+        "blockdev",
+        {
+            "node-name": f"libvirt-{name}-format",
+            "read-only": read_only,
+            "driver": "raw",
+            "file": f"libvirt-{name}-storage",
+        },
+    )
+
+
+def disks(build: Build) -> None:
+    """All disks."""
+    for disk in build.machine.devices.disks:
+        if isinstance(disk.source, VhostUserSource):
+            _vhost_user(build, disk, disk.source)
+            continue
+        for node in blockdev.nodes(disk):
+            build.args += ["-blockdev", _node_json(node)]
+        build.device(disk_device(build, disk))
+
+
+def _node_json(node: Props) -> str:
+    # A node without a node below says so with null, which to_json would drop.
+    text = to_json(node)
+    return text[:-1] + ',"backing":null}' if "backing" in node and node["backing"] is None else text
+
+
+def _vhost_user(build: Build, disk: Disk, source: VhostUserSource) -> None:
+    alias = alias_of(disk)
+    reconnect = source.reconnect
+    suffix = f",reconnect={reconnect.timeout}" if reconnect is not None and reconnect.enabled else ""
+    build.option("chardev", f"socket,id=chr-vu-{alias},path={source.path}{suffix}")
+    build.device(disk_device(build, disk))
+
+
+def disk_device(build: Build, disk: Disk) -> Props:
+    """The `-device` of a disk."""
+    driver = disk.driver or DiskDriver()
+    props: Props = {"driver": _driver(build, disk)}
+    props |= _virtio_queue(disk, driver) if disk.target is not None and disk.target.bus == "virtio" else {}
+    props |= _place(build, disk)
+    images = blockdev.chain(disk)
+    if isinstance(disk.source, VhostUserSource):
+        props["chardev"] = f"chr-vu-{alias_of(disk)}"
+    elif images:
+        props["drive"] = images[0].format_node
+    props["id"] = alias_of(disk)
+    props |= boot_index(build, disk)
+    props |= _sizes_and_policies(build, disk, driver)
+    return {name: value for name, value in props.items() if value is not None}
+
+
+def _driver(build: Build, disk: Disk) -> str:
+    bus = (disk.target.bus if disk.target is not None else None) or ""
+    optical = disk.device == "cdrom"
+    match bus:
+        case "ide" | "sata":
+            return "ide-cd" if optical else "ide-hd"
+        case "scsi":
+            if disk.device == "lun":
+                return "scsi-block"
+            return "scsi-cd" if optical else "scsi-hd"
+        case "virtio":
+            base = "vhost-user-blk" if isinstance(disk.source, VhostUserSource) else "virtio-blk"
+            return virtio_driver(base, disk.model, disk)
+        case "usb":
+            return "usb-storage"
+        case "fdc":
+            return "floppy"
+        case "sd":
+            return "sd-card"
+    raise error(ErrorNumber.CONFIG_UNSUPPORTED, f"unsupported disk bus '{bus}' with device setup")
+
+
+def _virtio_queue(disk: Disk, driver: DiskDriver) -> Props:
+    props: Props = {}
+    if driver.iothread is not None:
+        props["iothread"] = f"iothread{driver.iothread}"
+    props["ioeventfd"] = driver.ioeventfd
+    props["event_idx"] = driver.event_idx
+    props["num-queues"] = driver.queues
+    props["queue-size"] = driver.queue_size
+    return {name: value for name, value in (props | virtio_options(driver)).items() if value is not None}
+
+
+def _place(build: Build, disk: Disk) -> Props:
+    address = disk.address
+    bus = disk.target.bus if disk.target is not None else None
+    if not isinstance(address, DriveAddress):
+        return address_props(build, disk)
+    number, unit = address.bus or 0, address.unit or 0
+    controller = controller_of(build, bus or "", address.controller)
+    name = alias_of(controller) if controller is not None else f"{bus}{address.controller or 0}"
+    match bus:
+        case "ide":
+            return {"bus": f"{name}.{number}", "unit": unit}
+        case "sata":
+            return {"bus": f"{name}.{unit}"}
+        case "fdc":
+            return {"unit": unit}
+        case "scsi":
+            model = controller.model if controller is not None else None
+            if model == "lsilogic":
+                return {"bus": f"{name}.{number}", "scsi-id": unit, "device_id": f"drive-{alias_of(disk)}"}
+            return {
+                "bus": f"{name}.0",
+                "channel": number,
+                "scsi-id": address.target or 0,
+                "lun": unit,
+                "device_id": f"drive-{alias_of(disk)}",
+            }
+    return {}
+
+
+def _sizes_and_policies(build: Build, disk: Disk, driver: DiskDriver) -> Props:
+    props: Props = {}
+    if disk.blockio is not None:
+        props["logical_block_size"] = disk.blockio.logical_block_size
+        props["physical_block_size"] = disk.blockio.physical_block_size
+    geometry = disk.geometry
+    if geometry is not None and geometry.cyls:
+        props |= {"cyls": geometry.cyls, "heads": geometry.heads, "secs": geometry.secs}
+        props["bios-chs-trans"] = geometry.trans if geometry.trans != "default" else None
+    if disk.target is not None and disk.target.bus == "usb" and disk.target.removable is not None:
+        props["removable"] = disk.target.removable
+    if disk.target is not None:
+        props["rotation_rate"] = disk.target.rotation_rate
+    if disk.wwn:
+        props["wwn"] = int(disk.wwn, 16)
+    props["vendor"] = disk.vendor
+    props["product"] = disk.product
+    if disk.shareable and disk.device != "floppy":
+        props["share-rw"] = True
+    cache = driver.cache
+    if cache not in (None, "default") and disk.device not in ("lun", "floppy"):
+        props["write-cache"] = on_off(cache not in ("writethrough", "directsync"))
+    props["serial"] = disk.serial
+    props["werror"] = _policy(driver.error_policy)
+    props["rerror"] = _policy(
+        driver.rerror_policy or (driver.error_policy if driver.error_policy != "enospace" else None)
+    )
+    return props
+
+
+def _policy(value: str | None) -> Any:
+    return {"enospace": "enospc", "default": None}.get(value or "default", value)

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The QEMU driver's operations, one class per area, joined into the domain family.
+
+An operation here looks up its guest, checks its flags, takes the guest's job and calls the module that does the work.
+"""
+
+from manor.drivers.qemu.ops.description import DescriptionOps
+from manor.drivers.qemu.ops.lifecycle import LifecycleOps
+from manor.drivers.qemu.ops.listing import ListingOps
+
+
+class QemuDomainFamily(ListingOps, DescriptionOps, LifecycleOps):
+    """Everything the QEMU driver can do with domains."""
+
+
+__all__ = ["QemuDomainFamily"]

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The host as the QEMU driver shows it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from manor.constants import ErrorNumber
+from manor.drivers.interface import Session
+from manor.drivers.interface.flags import check_flags
+from manor.drivers.interface.host import HostFamily
+from manor.drivers.qemu.core import QemuCore
+from manor.errors import ErrorDomain, reporter
+from manor.records import NodeCPUMap, NodeCPUStat, NodeInfo, NodeMemoryStat, NodeSecurityModel, TypedParam
+from manor.system.host import hostname
+
+_error = reporter(ErrorDomain.QEMU)
+
+FEATURES = frozenset({5, 8, 9, 10, 11, 12, 13})
+"""Driver features (VIR_DRV_FEATURE_*) that a client may ask for: typed strings, descriptors, keepalive …"""
+
+
+class QemuHostFamily(HostFamily):
+    """virNode* and virConnect* of a QEMU connection."""
+
+    def __init__(self, session: Session, core: QemuCore) -> None:
+        super().__init__(session)
+        self.core = core
+
+    async def connect_get_type(self) -> str:
+        return "QEMU"
+
+    async def connect_get_version(self) -> int:
+        emulator = self.core.caps.emulator(self.core.host.arch)
+        if emulator is None:
+            raise _error(ErrorNumber.INTERNAL_ERROR, "Cannot find suitable emulator for the host's architecture")
+        return (await self.core.caps.get(emulator)).version_number
+
+    async def connect_get_hostname(self) -> str:
+        return await asyncio.to_thread(hostname)
+
+    async def connect_get_uri(self) -> str:
+        return self.session.uri
+
+    async def connect_is_secure(self) -> int:
+        return int(self.session.secure)
+
+    async def connect_supports_feature(self, feature: int) -> int:
+        return int(feature in FEATURES)
+
+    async def connect_get_max_vcpus(self, type: str | None) -> int:
+        match (type or "qemu").lower():
+            case "qemu":
+                return 16
+            case "kvm":
+                return self.core.host.kvm.max_vcpus or 16
+        raise _error(ErrorNumber.INVALID_ARG, f"unknown type '{type}'")
+
+    async def connect_get_capabilities(self) -> str:
+        return await self.core.documents.capabilities()
+
+    async def connect_get_domain_capabilities(
+        self, emulatorbin: str | None, arch: str | None, machine: str | None, virttype: str | None, flags: int
+    ) -> str:
+        check_flags(flags, 0, "qemuConnectGetDomainCapabilities", ErrorDomain.QEMU)
+        return await self.core.documents.domain_capabilities(emulatorbin, arch, machine, virttype)
+
+    async def node_get_info(self) -> NodeInfo:
+        return self.core.host.info()
+
+    async def node_get_cpu_map(self, flags: int) -> NodeCPUMap:
+        check_flags(flags, 0, "virHostCPUGetMap")
+        return self.core.host.cpu_map()
+
+    async def node_get_cpu_stats(self, cpu_num: int, flags: int) -> list[NodeCPUStat]:
+        check_flags(flags, 0, "virHostCPUGetStats")
+        return self.core.host.cpu_stats(cpu_num)
+
+    async def node_get_memory_stats(self, cell_num: int, flags: int) -> list[NodeMemoryStat]:
+        check_flags(flags, 0, "virHostMemGetStats")
+        return self.core.host.memory_stats(cell_num)
+
+    async def node_get_free_memory(self) -> int:
+        return self.core.host.free_memory()
+
+    async def node_get_cells_free_memory(self, start_cell: int, max_cells: int) -> list[int]:
+        return self.core.host.cells_free_memory(start_cell, max_cells)
+
+    async def node_get_free_pages(self, pages: list[int], start_cell: int, cell_count: int, flags: int) -> list[int]:
+        check_flags(flags, 0, "qemuNodeGetFreePages", ErrorDomain.QEMU)
+        return self.core.host.free_pages(pages, start_cell, cell_count)
+
+    async def node_get_memory_parameters(self, flags: int) -> list[TypedParam]:
+        return self.core.host.memory_parameters()
+
+    async def node_set_memory_parameters(self, params: list[TypedParam], flags: int) -> None:
+        check_flags(flags, 0, "virHostMemSetParameters")
+        self.core.host.set_memory_parameters(params)
+
+    async def node_get_security_model(self) -> NodeSecurityModel:
+        return NodeSecurityModel("", "")
+
+    async def node_suspend_for_duration(self, target: int, duration: int, flags: int) -> None:
+        check_flags(flags, 0, "virNodeSuspend")
+        await asyncio.to_thread(self.core.host.suspend, target, duration)

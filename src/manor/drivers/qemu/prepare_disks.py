@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Disks before a start: the images exist and can be opened, and what they are based on is known.
+
+QEMU is told every image of a chain, so that it opens nothing that a guest could have written into a header.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+from typing import TYPE_CHECKING, Any, cast
+
+from manor.drivers.qemu.passes.sources import number_sources
+from manor.errors import ErrorDomain, ErrorNumber, reporter
+from manor.schema.common.storage import BlockSource, FileSource
+from manor.schema.domain.disk import BackingStore, Disk, DiskFormat
+from manor.system.images import ImageHeader, read_header
+
+if TYPE_CHECKING:
+    from manor.drivers.qemu.prepare import Preparation
+
+_error = reporter(ErrorDomain.STORAGE)
+
+MAX_CHAIN = 200
+"""Images in a chain before it is taken for a loop."""
+
+
+async def prepare(p: Preparation) -> None:
+    """Check every disk and learn its chain."""
+    for disk in p.document.devices.disks if p.document.devices is not None else ():
+        await asyncio.to_thread(_prepare_one, disk)
+    number_sources(p.document)
+
+
+def _prepare_one(disk: Disk) -> None:
+    path = _path(disk)
+    if path is None:
+        return
+    try:
+        _check_access(path, write=not (disk.readonly or disk.device == "cdrom"))
+    except OSError as failure:
+        if _may_be_missing(disk) and failure.errno == errno.ENOENT:
+            # startupPolicy says the guest does without: the drive starts empty.
+            disk.source = None
+            return
+        raise _error.system(failure.errno or errno.EIO, f"Cannot access storage file '{path}'") from failure
+    if disk.backing_store is None:
+        form = disk.driver.type if disk.driver is not None else None
+        disk.backing_store = _backing(path, form or "raw", 0)
+
+
+def _may_be_missing(disk: Disk) -> bool:
+    policy = disk.source.startup_policy if disk.source is not None else None
+    return policy == "optional" or (policy == "requisite" and disk.device in ("cdrom", "floppy"))
+
+
+def _path(disk: Disk) -> str | None:
+    match disk.source:
+        case FileSource():
+            return disk.source.file
+        case BlockSource():
+            return disk.source.dev
+    return None
+
+
+def _check_access(path: str, *, write: bool) -> None:
+    handle = os.open(path, (os.O_RDWR if write else os.O_RDONLY) | os.O_NONBLOCK | os.O_CLOEXEC)
+    os.close(handle)
+
+
+def _backing(path: str, form: str, depth: int) -> BackingStore:
+    """What an image is based on, by its own header; an element without content where it stands alone."""
+    if depth > MAX_CHAIN:
+        raise _error(ErrorNumber.OPERATION_FAILED, f"backing store for {path} is self-referential")
+    header = read_header(path, form)
+    if header.backing_file is None:
+        return BackingStore()
+    below = _resolve(path, header)
+    form = header.backing_format or "raw"
+    try:
+        _check_access(below, write=False)
+    except OSError as failure:
+        raise _error.system(
+            failure.errno or errno.EIO, f"Cannot access backing file '{below}' of storage file '{path}'"
+        ) from failure
+    return BackingStore(
+        type="file",
+        format_=DiskFormat(type=cast(Any, form)),
+        source=FileSource(file=below),
+        backing_store=_backing(below, form, depth + 1),
+    )
+
+
+def _resolve(path: str, header: ImageHeader) -> str:
+    """A relative name is relative to the image that names it."""
+    return os.path.normpath(os.path.join(os.path.dirname(path), header.backing_file or ""))  # noqa: PTH118, PTH120
