@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest
 
 from manor.client.aio import BACKLOG, READ_AHEAD
 from manor.constants import ConnectCloseReason
-from manor.drivers.interface import Hole, Stream
+from manor.drivers.interface import Hole
 from manor.drivers.interface.driver import FAMILIES, operations
 from manor.drivers.interface.events import MONITOR_KEY
 from manor.drivers.remote import Gap, Healing, RemoteDriver, connect
@@ -25,6 +25,7 @@ from manor.wire import frame as wire
 from manor.wire.frame import Packet, frame, hole_payload
 from manor.wire.remote_error import encode_error
 from tests.support.peer import LATER, Handler, ScriptedPeer, procedure_of
+from tests.unit.client.caller import CallerEnd
 
 DOM = DomainRef("vm", bytes(16), 1)
 VOL = StorageVolRef("pool", "vol", "key")
@@ -291,36 +292,6 @@ async def test_descriptors(driver: RemoteDriver, peer: ScriptedPeer) -> None:
         one.close()
 
 
-class CallerEnd(Stream):
-    """The caller's end of a stream: what it sends, what it gets; without a limit unless `limit` is given."""
-
-    def __init__(self, *sends: bytes | Hole | None) -> None:
-        self.sends: asyncio.Queue[bytes | Hole | None] = asyncio.Queue()
-        for item in sends:
-            self.sends.put_nowait(item)
-        self.got: list[bytes | Hole] = []
-        self.reading = asyncio.Event()
-        self.reading.set()
-        self.transfer: Callable[[Stream], Awaitable[None]] | None = None
-
-    def serve(self, transfer: Callable[[Stream], Awaitable[None]]) -> None:
-        self.transfer = transfer
-
-    async def read(self) -> bytes | Hole | None:
-        return await self.sends.get()
-
-    async def write(self, data: bytes) -> None:
-        await self.reading.wait()
-        self.got.append(data)
-
-    async def write_hole(self, length: int) -> None:
-        self.got.append(Hole(length))
-
-    async def run(self) -> None:
-        assert self.transfer is not None
-        await self.transfer(self)
-
-
 def stream_frame(packet: Packet, status: int, payload: bytes = b"", kind: int = wire.STREAM) -> bytes:
     return frame(packet.program, packet.version, packet.procedure, kind, packet.serial, status, payload)
 
@@ -430,7 +401,7 @@ async def test_a_slow_reader_stops_the_daemon_but_no_reply(driver: RemoteDriver,
     stream.reading.set()
     assert await answer == "host"
     await task
-    assert sum(len(item) for item in stream.got if isinstance(item, bytes)) == 4 * READ_AHEAD // len(chunk) * len(chunk)
+    assert len(stream.data) == 4 * READ_AHEAD // len(chunk) * len(chunk)
 
 
 async def test_nobody_listens(tmp_path: Path) -> None:
