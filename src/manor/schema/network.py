@@ -37,11 +37,6 @@ def _in_network(text: str) -> Refusal:
     return xml_error(f"{text} in network '{{name}}'")
 
 
-def _detail(text: str) -> Refusal:
-    """VIR_ERR_XML_DETAIL, which libvirt uses for DNS records."""
-    return Refusal(ErrorNumber.XML_DETAIL, text)
-
-
 class AddressRange(Element, tag="address"):
     """IPv4 addresses from start to end."""
 
@@ -67,10 +62,7 @@ class Nat(Element, tag="nat"):
 class ForwardInterface(Element, tag="interface"):
     """A host interface traffic leaves through."""
 
-    dev: str = attr(
-        required=True,
-        missing=xml_error("Missing required dev attribute in <forward> <interface> element of network {name}"),
-    )
+    dev: str | None = attr()
     connections: int | None = attr(codec=FIGURE, live_only=True)
 
 
@@ -164,18 +156,14 @@ class Forwarder(Element, tag="forwarder"):
 class TxtRecord(Element, tag="txt"):
     """A DNS TXT record."""
 
-    name: str = attr(
-        required=True, missing=_detail("missing required name attribute in DNS TXT record of network {name}")
-    )
+    name: str | None = attr()
     value: str | None = attr()
 
 
 class SrvRecord(Element, tag="srv"):
     """A DNS SRV record."""
 
-    service: str = attr(
-        required=True, missing=_detail("missing required service attribute in DNS SRV record of network '{name}'")
-    )
+    service: str | None = attr()
     protocol: str | None = attr()
     domain: str | None = attr()
     target: str | None = attr()
@@ -212,8 +200,8 @@ class Lease(Element, tag="lease"):
 class DhcpRange(Element, tag="range"):
     """Addresses to hand out."""
 
-    start: str = attr(required=True, missing=xml_error("Missing 'start' attribute in dhcp range for network '{name}'"))
-    end: str = attr(required=True, missing=xml_error("Missing 'end' attribute in dhcp range for network '{name}'"))
+    start: str | None = attr()
+    end: str | None = attr()
     lease: Lease | None = one()
 
 

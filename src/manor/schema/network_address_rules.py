@@ -59,8 +59,7 @@ def check_ip(ip: Ip, name: str) -> None:
     if ip.dhcp is None:
         return
     for item in ip.dhcp.ranges:
-        _check_range(item, ip, address)
-        _check_lease(item.lease)
+        check_range(item, ip, name)
     for host in ip.dhcp.hosts:
         check_dhcp_host(host, name, ipv6=address.version == 6)
     if ip.dhcp.bootp is not None and address.version == 4:
@@ -125,7 +124,13 @@ def _check_order(start: Address, end: Address) -> None:
     raise _range_error(f"range {start} - {end} start larger than end")
 
 
-def _check_range(item: DhcpRange, ip: Ip, host: Address) -> None:
+def check_range(item: DhcpRange, ip: Ip, name: str) -> None:
+    """Refuse a range that is not within the network of the host's address."""
+    host = ipaddress.ip_address(ip.address or "::")
+    if item.start is None or item.end is None:
+        lacking = "start" if item.start is None else "end"
+        raise _xml(f"Missing '{lacking}' attribute in dhcp range for network '{name}'")
+    _check_lease(item.lease)
     start, end = _strict_address(item.start), _strict_address(item.end)
     if {start.version, end.version} != {host.version}:
         raise _range_error(f"mismatch of address family in range {start} - {end} for network {host}")
@@ -328,11 +333,16 @@ def _completed_dhcp(dhcp: Dhcp, *, ipv6: bool) -> Dhcp | None:
     if dhcp.bootp is not None and (not dhcp.bootp.file or ipv6):
         dhcp.bootp = None
     for item in dhcp.ranges:
-        item.start, item.end = normal_address(item.start), normal_address(item.end)
-        item.lease = _completed_lease(item.lease)
+        complete_range(item)
     for host in dhcp.hosts:
         complete_dhcp_host(host)
     return dhcp
+
+
+def complete_range(item: DhcpRange) -> None:
+    """Write the range's ends in their usual form."""
+    item.start, item.end = normal_address(item.start or ""), normal_address(item.end or "")
+    item.lease = _completed_lease(item.lease)
 
 
 def complete_dhcp_host(host: DhcpHost) -> None:

@@ -13,12 +13,14 @@ from manor.schema.common.metadata import tidied
 from manor.schema.network import (
     Bridge,
     Dns,
+    DnsHost,
     Forward,
     ForwardInterface,
     ForwardPciAddress,
     Network,
     PortGroup,
     SrvRecord,
+    TxtRecord,
 )
 from manor.schema.network_address_rules import (
     check_ip,
@@ -84,7 +86,7 @@ def check(network: Network) -> None:
     if network.dns is not None:
         _check_dns(network.dns, name)
     for holder in _port_holders(network):
-        _check_port_settings(holder)
+        check_port_settings(holder)
     for address in network.ips:
         check_ip(address, name)
     for route in network.routes:
@@ -99,7 +101,8 @@ def _port_holders(network: Network) -> list[Network | PortGroup]:
     return [network, *network.portgroups]
 
 
-def _check_port_settings(holder: Network | PortGroup) -> None:
+def check_port_settings(holder: Network | PortGroup) -> None:
+    """Refuse settings of guests' ports that no switch takes."""
     if holder.bandwidth is not None:
         check_bandwidth(holder.bandwidth, floor_allowed=False)
     if holder.vlan is not None:
@@ -118,26 +121,43 @@ def _check_dns(dns: Dns, name: str) -> None:
         if forwarder.addr is not None and parse_address(forwarder.addr) is None:
             raise _xml(f"Invalid forwarder IP address '{forwarder.addr}' in network '{name}'")
     for host in dns.hosts:
-        if host.ip is None:
-            raise _detail(f"Missing IP address in network '{name}' DNS HOST record")
-        if parse_address(host.ip) is None:
-            raise _detail(f"Invalid IP address in network '{name}' DNS HOST record")
-        if not any(host.hostnames):
-            raise _detail(f"Missing hostname in network '{name}' DNS HOST record")
+        check_dns_host(host, name)
     for record in dns.srvs:
         check_srv(record, name)
     for txt in dns.txts:
-        if " " in txt.name:
-            raise _detail(f"prohibited character in DNS TXT record name '{txt.name}' of network {name}")
-        if txt.value is None:
-            raise _detail(f"missing required value attribute in DNS TXT record named '{txt.name}' of network {name}")
+        check_txt(txt, name)
     if dns.enable is False and (dns.forwarders or dns.txts or dns.hosts or dns.srvs):
         raise _xml(f"Extra data in disabled network '{name}'")
 
 
-def check_srv(record: SrvRecord, name: str) -> None:
-    """Refuse a service record whose numbers are wrong or say nothing."""
-    if record.protocol is None:
+def check_dns_host(host: DnsHost, name: str, *, partial: bool = False) -> None:
+    """Refuse names without an address, or an address without names; `partial` is enough to find a record by."""
+    if host.ip is None and not partial:
+        raise _detail(f"Missing IP address in network '{name}' DNS HOST record")
+    if host.ip is not None and parse_address(host.ip) is None:
+        raise _detail(f"Invalid IP address in network '{name}' DNS HOST record")
+    if not any(host.hostnames):
+        if not partial:
+            raise _detail(f"Missing hostname in network '{name}' DNS HOST record")
+        if host.ip is None:
+            raise _detail(f"Missing ip and hostname in network '{name}' DNS HOST record")
+
+
+def check_txt(txt: TxtRecord, name: str, *, partial: bool = False) -> None:
+    """Refuse a text record without a proper name, or without a value; `partial` is enough to find a record by."""
+    if txt.name is None:
+        raise _detail(f"missing required name attribute in DNS TXT record of network {name}")
+    if " " in txt.name:
+        raise _detail(f"prohibited character in DNS TXT record name '{txt.name}' of network {name}")
+    if txt.value is None and not partial:
+        raise _detail(f"missing required value attribute in DNS TXT record named '{txt.name}' of network {name}")
+
+
+def check_srv(record: SrvRecord, name: str, *, partial: bool = False) -> None:
+    """Refuse a service record whose numbers are wrong or say nothing; `partial` is enough to find a record by."""
+    if record.service is None and not partial:
+        raise _detail(f"missing required service attribute in DNS SRV record of network '{name}'")
+    if record.protocol is None and not partial:
         raise _detail(f"missing required protocol attribute in DNS SRV record '{record.service}' of network '{name}'")
     where = f"for service '{record.service}' in network '{name}'"
     for field, lowest, words in (
@@ -164,7 +184,9 @@ def _check_forward(forward: Forward, name: str) -> None:
         if (forward.mode or "nat") != "nat":
             raise _xml(f"The <nat> element can only be used when <forward> 'mode' is 'nat' in network {name}")
         check_nat(forward.nat, name)
-    devices = [interface.dev for interface in forward.interfaces]
+    devices = [interface.dev or "" for interface in forward.interfaces]
+    if not all(devices):
+        raise _xml(f"Missing required dev attribute in <forward> <interface> element of network {name}")
     if devices and forward.dev is not None and forward.dev != devices[0]:
         raise _xml(f"<forward dev='{forward.dev}'> must match first <interface dev='{devices[0]}'/> in network {name}")
     _check_once(devices, "interface", name)
@@ -240,7 +262,7 @@ def complete(network: Network) -> None:
     if network.dns is not None:
         _complete_dns(network.dns)
     for holder in _port_holders(network):
-        _complete_port_settings(holder)
+        complete_port_settings(holder)
     complete_addresses(network)
     for group in network.portgroups:
         group.default = "yes" if group.default == "yes" else None
@@ -280,12 +302,18 @@ def _complete_bridge(network: Network) -> None:
 
 def _complete_dns(dns: Dns) -> None:
     for record in dns.srvs:
-        for field in ("port", "priority", "weight"):
-            given: str | None = getattr(record, field)
-            setattr(record, field, str(int(given)) if given and int(given) else None)
+        complete_srv(record)
 
 
-def _complete_port_settings(holder: Network | PortGroup) -> None:
+def complete_srv(record: SrvRecord) -> None:
+    """A number of zero is the same as none."""
+    for field in ("port", "priority", "weight"):
+        given: str | None = getattr(record, field)
+        setattr(record, field, str(int(given)) if given and int(given) else None)
+
+
+def complete_port_settings(holder: Network | PortGroup) -> None:
+    """Write out what the settings of guests' ports imply."""
     if holder.bandwidth is not None:
         holder.bandwidth = complete_bandwidth(holder.bandwidth)
     if holder.vlan is not None:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from manor.errors import ErrorDomain
 from manor.schema.common.storage import StorageSource, StorageType
-from manor.schema.core import Element, Raw, attr, child, codec, internal, many, one, raw
+from manor.schema.core import Element, Raw, attr, child, codec, internal, many, one, raw, unsupported
 from manor.schema.domain import Domain
 
 SnapshotState = Literal[
@@ -51,7 +51,7 @@ class DomainSnapshot(Element, tag="domainsnapshot", errors=ErrorDomain.DOMAIN_SN
 
     name: str | None = child()
     description: str | None = child()
-    state: SnapshotState | None = child()
+    state: SnapshotState | None = child(error=unsupported("Invalid state '{value}' in domain snapshot XML"))
     parent: str | None = child("name", within="parent")
     creation_time: int | None = child(
         "creationTime",

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a snapshot document must fulfil, and what libvirt adds to one. Pure functions of document and domain.
+
+The domain inside a snapshot is completed and checked by whoever runs domains.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
+from manor.schema.common.storage import BlockSource, FileSource
+from manor.schema.domain import Domain
+from manor.schema.domain.disk import Disk
+from manor.schema.snapshot import DomainSnapshot, Location, SnapshotDisk, SnapshotMemory
+
+_error = reporter(ErrorDomain.DOMAIN_SNAPSHOT)
+
+_OFFLINE = ("shutoff", "disk-snapshot")
+"""States without memory to keep."""
+
+
+def read(xml: str, *, redefine: bool = False, validate: bool = False) -> DomainSnapshot:
+    """The snapshot a document describes, checked. `redefine`: it is known from elsewhere. Raises ManorError."""
+    snapshot = DomainSnapshot.parse(xml, validate=validate, source="(domain_snapshot)")
+    check(snapshot, redefine=redefine)
+    return snapshot
+
+
+def _internal(text: str) -> ManorError:
+    return _error(ErrorNumber.INTERNAL_ERROR, text)
+
+
+def _xml(text: str) -> ManorError:
+    return _error(ErrorNumber.XML_ERROR, text)
+
+
+def _unsupported(text: str) -> ManorError:
+    return _error(ErrorNumber.CONFIG_UNSUPPORTED, text)
+
+
+def check(snapshot: DomainSnapshot, *, redefine: bool) -> None:
+    """Refuse what is wrong in itself. Raises ManorError."""
+    if redefine:
+        if not snapshot.name:
+            raise _xml("a redefined snapshot must have a name")
+        if snapshot.creation_time is None:
+            raise _internal("missing creationTime from existing snapshot")
+        if snapshot.state is None:
+            raise _xml("missing state from existing snapshot")
+    for disk in snapshot.disks:
+        if not disk.name:
+            raise _internal("missing name from disk snapshot element")
+        _check_disk(disk)
+    if snapshot.memory is not None:
+        _check_memory(snapshot.memory)
+
+
+def _check_disk(disk: SnapshotDisk) -> None:
+    if disk.snapshot is None and disk.source is not None:
+        disk.snapshot = "external"
+
+
+def _check_memory(memory: SnapshotMemory) -> None:
+    if memory.snapshot is None and memory.file:
+        memory.snapshot = "external"
+    if memory.file and memory.snapshot != "external":
+        raise _xml(f"memory filename '{memory.file}' requires external snapshot")
+    if memory.snapshot == "external" and not memory.file:
+        raise _xml("external memory snapshots require a filename")
+    if memory.file and not memory.file.startswith("/"):
+        raise _xml(f"memory snapshot file path ({memory.file}) must be absolute")
+
+
+def complete(snapshot: DomainSnapshot, *, seconds: int, state: str) -> None:
+    """Name and date a new snapshot of a domain in a state."""
+    snapshot.creation_time = seconds
+    snapshot.name = snapshot.name or str(seconds)
+    snapshot.state = state  # type: ignore[assignment]  # one of libvirt's words for states
+    snapshot.domain = snapshot.inactive_domain = None
+
+
+def settle_memory(snapshot: DomainSnapshot) -> None:
+    """Say where the memory is: nowhere for a domain that was off, else with the disks unless it is said."""
+    if snapshot.state in _OFFLINE:
+        snapshot.memory = SnapshotMemory(snapshot="no")
+    elif snapshot.memory is None or snapshot.memory.snapshot is None:
+        snapshot.memory = SnapshotMemory(snapshot="internal")
+
+
+def align_disks(snapshot: DomainSnapshot, domain: Domain, default: Location, *, required: bool) -> None:
+    """List every disk of `domain` once, in its order, by its target name.
+
+    Disks that are not mentioned take part as `default` says, those without content not at all; with `required`
+    none may take part in another way.
+    """
+    disks = domain.devices.disks if domain.devices is not None else []
+    if len(snapshot.disks) > len(disks):
+        raise _unsupported("too many disk snapshot requests for domain")
+    mentioned: dict[int, SnapshotDisk] = {}
+    for entry in snapshot.disks:
+        place = _place(disks, entry.name or "")
+        if place is None:
+            raise _unsupported(f"no disk named '{entry.name}'")
+        if place in mentioned:
+            raise _unsupported(f"disk '{_target(disks[place])}' specified twice")
+        mentioned[place] = entry
+        entry.name = _target(disks[place])
+        if entry.snapshot in (None, "default"):
+            entry.snapshot = disks[place].snapshot or default
+        elif required and entry.snapshot != default and not (entry.snapshot == "no" and disks[place].snapshot == "no"):
+            raise _unsupported(f"disk '{entry.name}' must use snapshot mode '{default}'")
+    snapshot.disks = [mentioned.get(place) or _implied(disk, default) for place, disk in enumerate(disks)]
+    for entry, disk in zip(snapshot.disks, disks, strict=True):
+        if entry.snapshot == "external":
+            _name_file(entry, disk, snapshot.name or "")
+
+
+def _target(disk: Disk) -> str:
+    return (disk.target.dev if disk.target is not None else None) or ""
+
+
+def _place(disks: list[Disk], name: str) -> int | None:
+    """Where in a domain's disks the one of a target name or of a file is."""
+    for place, disk in enumerate(disks):
+        if _target(disk) == name:
+            return place
+    for place, disk in enumerate(disks):
+        if isinstance(disk.source, FileSource) and disk.source.file == name:
+            return place
+    return None
+
+
+def _implied(disk: Disk, default: Location) -> SnapshotDisk:
+    """How a disk takes part that the document does not mention."""
+    empty = disk.source is None and disk.device in ("cdrom", "floppy")
+    chosen: Location = "no" if empty or disk.readonly else disk.snapshot or default
+    return SnapshotDisk(name=_target(disk), snapshot=chosen)
+
+
+def _name_file(entry: SnapshotDisk, disk: Disk, snapshot_name: str) -> None:
+    """Choose the file of an external snapshot that names none: the disk's own with the snapshot's name in it."""
+    entry.type = entry.type or "file"
+    if entry.source is not None:
+        return
+    origin = disk.source
+    if isinstance(origin, BlockSource) or not isinstance(origin, FileSource) or not origin.file:
+        text = f"source for disk '{entry.name}' is not a regular file; refusing to generate external snapshot name"
+        raise _unsupported(text)
+    path = PurePosixPath(origin.file)
+    if path.suffix.lstrip(".") == snapshot_name:
+        text = f"suffix collision: file '{path}' for disk '{entry.name}' already ends with '{snapshot_name}'"
+        raise _unsupported(text)
+    entry.source = FileSource(
+        file=str(path.with_suffix(f".{snapshot_name}") if path.suffix else f"{path}.{snapshot_name}")
+    )
