@@ -29,10 +29,13 @@ Using::
 
     dom = Domain.parse(xml, validate=False)       # DocumentError, with .element and .line
     disk = Disk.parse("<disk …/>")                # any element may be a root
+    device = parse_device("<disk …/>")            # of any kind: manor.schema.domain.devices
     dom.devices.disks[0].target.dev               # plain, typed attributes
     text = dom.format(Format.SECURE)              # libvirt's order, indentation and quotes
     new = dom.copy(); new == dom                  # deep; compared by content
     new = disk.evolve(serial="x")                 # a deep copy with changes
+    for path, old, new in differences(dom, new): …        # devices/disks[0]/serial
+    dom.drop_runtime()                            # ids, ports and the like, which a definition cannot set
     for address in dom.walk(Address): …           # every element of a class, at any depth
     Disk(type="file", target=DiskTarget(dev="vda"))      # keywords only; unknown ones are a TypeError
 """

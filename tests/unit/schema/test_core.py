@@ -23,6 +23,7 @@ from manor.schema.core import (
     child,
     children,
     codec,
+    differences,
     flag,
     internal,
     many,
@@ -365,6 +366,22 @@ class TestValues:
 
     def test_the_discriminator_is_set_by_the_class(self) -> None:
         assert Port(bus=10).format() == "<position type='port' bus='0x0a'/>\n"
+
+    def test_differences_name_what_changed(self) -> None:
+        old = Ship.parse(SHIP)
+        new = old.evolve(crew=4, ports=["a", "c", "d"], log=None, cargo=WetCargo())
+        new.movers[0] = Sail(area=9)
+        del new.movers[2]
+        assert list(differences(old, new)) == [
+            ("crew", 3, 4),
+            ("ports[1]", "b", "c"),
+            ("ports[2]", None, "d"),
+            ("movers[0]/area", 3, 9),
+            ("movers[2]", Sail(area=4), None),
+            ("cargo", DryCargo(sacks=4), WetCargo()),
+            ("log", Log(), None),
+        ]
+        assert list(differences(old, old.copy())) == []
 
     def test_drop_runtime(self) -> None:
         ship = Ship(name="x", course=1, hidden="h", planned=2)

@@ -7,6 +7,7 @@ No document is described here and nothing libvirt computes (defaults, addresses,
 from manor.schema.core import codec
 from manor.schema.core.bitmap import Bitmap
 from manor.schema.core.codec import Codec
+from manor.schema.core.compare import Difference, differences
 from manor.schema.core.element import Element, Format, Schema, reachable, schema_of
 from manor.schema.core.field import (
     Choices,
@@ -33,6 +34,7 @@ __all__ = [
     "Bitmap",
     "Choices",
     "Codec",
+    "Difference",
     "DocumentError",
     "Early",
     "Element",
@@ -49,6 +51,7 @@ __all__ = [
     "child",
     "children",
     "codec",
+    "differences",
     "flag",
     "internal",
     "invalid",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.schema.common.address import Device, VirtioDriver, VirtioModel
 from manor.schema.core import (
     Bitmap,
@@ -17,9 +18,12 @@ from manor.schema.core import (
     internal,
     many,
     one,
+    read_tree,
+    schema_of,
     unsupported,
     xml_error,
 )
+from manor.schema.core.node import local_name
 from manor.schema.domain.chardev import (
     Channel,
     Console,
@@ -304,3 +308,17 @@ class Devices(Element, tag="devices", keep_empty="open"):
     memories: list[MemoryDevice] = many()
     iommu: Iommu | None = one(duplicate=xml_error("only a single IOMMU device is supported"))
     vsock: Vsock | None = one(duplicate=xml_error("only a single vsock device is supported"))
+
+
+def parse_device(xml: str | bytes, *, validate: bool = False) -> Element:
+    """Read a single device, as it is given to be attached, detached or updated.
+
+    The class is that of the document's root: Disk, Interface, Lease … Raises DocumentError.
+    """
+    node = read_tree(xml, "(device_definition)", ErrorDomain.DOMAIN)
+    classes = {cls.__schema__.tag: cls for field in schema_of(Devices).fields for cls in field.types}
+    cls = classes.get(node.tag)
+    if cls is None or cls is RedirFilter:
+        refusal = reporter(ErrorDomain.DOMAIN)
+        raise refusal(ErrorNumber.CONFIG_UNSUPPORTED, f"unknown device type '{local_name(node)}'")
+    return cls.from_node(node, validate=validate, domain=ErrorDomain.DOMAIN)
