@@ -214,7 +214,7 @@ class Element(metaclass=ElementMeta):
         """Read a document whose root is this element.
 
         `validate` refuses what no field declares (VIR_ERR_XML_INVALID_SCHEMA); otherwise it is dropped.
-        `source` is what libvirt calls the input in the text of a syntax error, "(domain_definition)".
+        `source` is what libvirt calls the input in the text of a syntax error, by default "(TAG_definition)".
         Raises DocumentError.
         """
         from manor.schema.core.parse import parse_root

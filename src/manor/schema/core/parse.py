@@ -41,7 +41,7 @@ def parse_root(cls: type[E], xml: str | bytes, *, validate: bool, source: str, d
     """See Element.parse."""
     schema = cls.__schema__
     domain = domain or schema.domain or ErrorDomain.XML
-    node = read_tree(xml, source, domain)
+    node = read_tree(xml, source or f"({schema.tag}_definition)", domain)
     if node.tag != schema.qualified:
         detail = f"expecting root element of '{schema.tag}', not '{local_name(node)}'"
         raise refuse(node, ErrorDomain.XML, ErrorNumber.XML_ERROR, detail)
