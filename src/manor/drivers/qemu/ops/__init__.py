@@ -4,12 +4,14 @@
 An operation here looks up its guest, checks its flags, takes the guest's job and calls the module that does the work.
 """
 
+from manor.drivers.qemu.ops.control import ControlOps
 from manor.drivers.qemu.ops.description import DescriptionOps
+from manor.drivers.qemu.ops.hypervisor import HypervisorOps
 from manor.drivers.qemu.ops.lifecycle import LifecycleOps
 from manor.drivers.qemu.ops.listing import ListingOps
 
 
-class QemuDomainFamily(ListingOps, DescriptionOps, LifecycleOps):
+class QemuDomainFamily(ListingOps, DescriptionOps, LifecycleOps, ControlOps, HypervisorOps):
     """Everything the QEMU driver can do with domains."""
 
 
