@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import threading
 import types
 import typing
@@ -119,6 +120,7 @@ class FakeBackend:
         self.streams: list[FakeStream] = []
         self._events: list[tuple[int, Event]] = []
         self._wakeup: Wakeup | None = None
+        self._numbers = itertools.count(100)
         self._lock = threading.Lock()
 
     def call(self, operation: str, *arguments: Any) -> Any:
@@ -141,7 +143,7 @@ class FakeBackend:
         return self.streams[-1]
 
     def subscribe(self, key: tuple[str, int], reference: object | None = None) -> int:
-        number = len(self.subscriptions) + 100
+        number = next(self._numbers)
         self.subscriptions[number] = (key, reference)
         return number
 

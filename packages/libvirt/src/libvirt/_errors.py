@@ -13,7 +13,7 @@ from manor.constants import ErrorLevel
 from manor.errors import ManorError, domain_title
 
 ErrorTuple = tuple[int, int, str | None, int, str | None, str | None, str | None, int, int]
-ErrorHandler = Callable[[Any, ErrorTuple], None]
+ErrorHandler = Callable[[Any, ErrorTuple], object]
 
 
 class _Thread(threading.local):
