@@ -7,11 +7,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from manor.errors import ErrorNumber, ManorError
 from manor.system.cgroup import NO_QUOTA, UNLIMITED, Cgroup, Cgroups, Controller
+from manor.system.cgroup_v2 import GroupV2
 from manor.system.sysfs import Tree
 
 GROUPS = Cgroups(Tree())
@@ -122,3 +124,30 @@ def test_freezing(group: Cgroup, worker: int) -> None:
     group.of(Controller.FREEZER).set_frozen(frozen=False)
     os.kill(worker, 9)
     os.waitid(os.P_PID, worker, os.WEXITED | os.WNOWAIT)
+
+
+def test_version_2_without_controllers(worker: int) -> None:
+    """What version 2 does of itself works beside version 1, too."""
+    mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
+    mount = next((words[1] for words in mounts if words[2] == "cgroup2"), None)
+    if mount is None:
+        pytest.skip("version 2 is not mounted")
+    group = GroupV2(Path(mount), f"{PARTITION}-v2/vm")
+    threads = GroupV2(Path(mount), f"{PARTITION}-v2/vm/vcpu0")
+    try:
+        group.create(tuple(Controller), threads=False)
+        threads.create(tuple(Controller), threads=True)
+        group.add_process(worker)
+        threads.add_thread(worker)
+        before = group.cpu_usage().total
+        while group.cpu_usage().total == before:
+            pass
+        assert threads.cpu_usage().total > 0
+        group.set_frozen(frozen=True)
+        group.set_frozen(frozen=False)
+        os.kill(worker, 9)
+        os.waitid(os.P_PID, worker, os.WEXITED | os.WNOWAIT)
+        assert group.processes() == set()
+    finally:
+        GroupV2(Path(mount), f"{PARTITION}-v2").remove()
+    assert not group.exists()
