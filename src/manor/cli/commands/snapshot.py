@@ -90,7 +90,8 @@ def snapshot_current(shell: Shell, args: Args) -> None:
         raise CommandFailed(f"domain '{args.required('domain')}' has no current snapshot")
     current: DomainSnapshotRef = shell.call("domain_snapshot_current", dom, 0)
     if args.flag("name"):
-        shell.out.value(current.name, name=current.name)
+        shell.out.data({"name": current.name})
+        shell.out.write(current.name)
         return
     flags = bits(args, {"security-info": DomainSnapshotXMLFlags.SECURE})
     document = shell.call("domain_snapshot_get_xml_desc", current, flags)
