@@ -65,7 +65,7 @@ def argument(name: str, annotation: str, made: dict[str, Any]) -> Any:
     if name in by_name:
         return {4: 1} if annotation.startswith("dict") else by_name[name]
     by_type = {
-        "int": 1,
+        **dict.fromkeys(("int", "Int32", "UInt32"), 1),
         "str": "some",
         "str | None": "some",
         "bytes | str": b"value",

@@ -136,7 +136,8 @@ def test_null_is_an_invalid_argument(conn: libvirt.virConnect) -> None:
         ("x", TypeError, "'str' object cannot be interpreted as an integer"),
         (None, TypeError, "'NoneType' object cannot be interpreted as an integer"),
         (1.5, TypeError, "'float' object cannot be interpreted as an integer"),
-        (1 << 70, OverflowError, "Python int too large to convert to C long"),
+        (1 << 40, OverflowError, "signed integer is greater than maximum"),
+        (-1 << 40, OverflowError, "signed integer is less than minimum"),
         (-1, libvirt.libvirtError, "id in virDomainLookupByID must be zero or greater"),
     ],
 )
@@ -149,6 +150,11 @@ def test_numbers_have_to_be_ints(conn: libvirt.virConnect, value: Any, kind: typ
 def test_flags_are_32_bits(conn: libvirt.virConnect, backend: FakeBackend) -> None:
     libvirt.virDomain(conn, DOM).XMLDesc(-1)
     assert backend.calls[-1] == ("domain_get_xml_desc", (DOM, 0xFFFFFFFF))
+
+
+def test_wide_numbers_are_64_bits(conn: libvirt.virConnect) -> None:
+    with pytest.raises(OverflowError, match="Python int too large to convert to C long"):
+        libvirt.virDomain(conn, DOM).setMemory(1 << 70)
 
 
 def test_too_many_arguments_are_pythons_own_error(conn: libvirt.virConnect) -> None:

@@ -21,6 +21,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Check = Callable[[Any], Any]
 
+# How wide a number is in C; to type checkers they are ints.
+Int32 = int
+UInt32 = int
+
 _RAISE = object()
 _MINIMUM, _MAXIMUM = -(1 << 63), (1 << 64) - 1
 
@@ -83,8 +87,8 @@ def _checks(method: Callable[..., Any], function: str) -> dict[str, Check]:
 
 
 def _check(annotation: str, function: str, name: str, position: int) -> Check:
-    if annotation == "int":
-        return _flags if name == "flags" else _integer
+    if annotation in _NUMBERS:
+        return _NUMBERS[annotation]
     if annotation in ("str", "str | None"):
         return _text_check(function, name, position, nullable=annotation != "str")
     return _anything
@@ -94,9 +98,18 @@ def _anything(value: Any) -> Any:
     return value
 
 
-def _flags(value: Any) -> int:
-    """C takes flags as 32 bits and drops the rest."""
+def _unsigned(value: Any) -> int:
+    """C takes 32 bits and drops the rest."""
     return operator.index(value) & 0xFFFFFFFF
+
+
+def _signed(value: Any) -> int:
+    number = operator.index(value)
+    if number > 0x7FFFFFFF:
+        raise OverflowError("signed integer is greater than maximum")
+    if number < -0x80000000:
+        raise OverflowError("signed integer is less than minimum")
+    return number
 
 
 def _integer(value: Any) -> int:
@@ -104,6 +117,9 @@ def _integer(value: Any) -> int:
     if not _MINIMUM <= number <= _MAXIMUM:
         raise OverflowError("Python int too large to convert to C long")
     return number
+
+
+_NUMBERS: dict[str, Check] = {"int": _integer, "Int32": _signed, "UInt32": _unsigned}
 
 
 def _text_check(function: str, name: str, position: int, *, nullable: bool) -> Check:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from libvirt._api import api
+from libvirt._api import UInt32, api
 from libvirt._handle import ConnectedObject
 from manor.records import DomainCheckpointRef
 
@@ -41,23 +41,23 @@ class virDomainCheckpoint(ConnectedObject):
         return self._o.name
 
     @api("virDomainCheckpointGetXMLDesc")
-    def getXMLDesc(self, flags: int = 0) -> str:
+    def getXMLDesc(self, flags: UInt32 = 0) -> str:
         """The checkpoint as XML."""
         description: str = self._get("domain_checkpoint_get_xml_desc", flags)
         return description
 
     @api("virDomainCheckpointGetParent")
-    def getParent(self, flags: int = 0) -> virDomainCheckpoint:
+    def getParent(self, flags: UInt32 = 0) -> virDomainCheckpoint:
         """The checkpoint before this one."""
         return virDomainCheckpoint(self._dom, self._get("domain_checkpoint_get_parent", flags))
 
     @api("virDomainCheckpointListAllChildren")
-    def listAllChildren(self, flags: int = 0) -> list[virDomainCheckpoint]:
+    def listAllChildren(self, flags: UInt32 = 0) -> list[virDomainCheckpoint]:
         """The checkpoints after this one."""
         refs = self._get("domain_checkpoint_list_all_children", flags)
         return [virDomainCheckpoint(self._dom, ref) for ref in refs]
 
     @api("virDomainCheckpointDelete")
-    def delete(self, flags: int = 0) -> int:
+    def delete(self, flags: UInt32 = 0) -> int:
         """Delete the checkpoint; what it recorded joins the one before."""
         return self._do("domain_checkpoint_delete", flags)

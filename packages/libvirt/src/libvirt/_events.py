@@ -58,9 +58,14 @@ class EventHub:
         self._timer = -1
         self._watch = -1
 
+    @property
+    def started(self) -> bool:
+        """Whether the connection has its place in an event loop."""
+        return self._timer >= 0
+
     def start(self) -> None:
         """Take a place in the registered event loop; VIR_ERR_INTERNAL_ERROR without one."""
-        if self._timer >= 0:
+        if self.started:
             return
         self._timer = _loop.add_timeout(-1, self._fire, None)
         if self._timer < 0:
@@ -76,7 +81,7 @@ class EventHub:
         self._by_subscription.clear()
         self._streams.clear()
         self._on_close = None
-        if self._timer >= 0:
+        if self.started:
             _loop.remove_timeout(self._timer)
             self._timer = -1
         self._unwatch()
@@ -149,7 +154,7 @@ class EventHub:
     # In the event loop
 
     def _wake(self) -> None:
-        if self._timer >= 0:
+        if self.started:
             _loop.update_timeout(self._timer, 0)
 
     def _readable(self, watch: int, fd: int, events: int, opaque: object) -> None:

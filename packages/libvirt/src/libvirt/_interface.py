@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from libvirt._api import api
+from libvirt._api import UInt32, api
 from libvirt._handle import ConnectedObject
 from manor.records import InterfaceRef
 
@@ -23,18 +23,18 @@ class virInterface(ConnectedObject):
         return self._o.mac
 
     @api("virInterfaceGetXMLDesc")
-    def XMLDesc(self, flags: int = 0) -> str:
+    def XMLDesc(self, flags: UInt32 = 0) -> str:
         """The interface as XML; VIR_INTERFACE_XML_INACTIVE gives its definition."""
         description: str = self._get("interface_get_xml_desc", flags)
         return description
 
     @api("virInterfaceCreate")
-    def create(self, flags: int = 0) -> int:
+    def create(self, flags: UInt32 = 0) -> int:
         """Bring the interface up."""
         return self._do("interface_create", flags)
 
     @api("virInterfaceDestroy")
-    def destroy(self, flags: int = 0) -> int:
+    def destroy(self, flags: UInt32 = 0) -> int:
         """Bring the interface down."""
         return self._do("interface_destroy", flags)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from libvirt._api import api
+from libvirt._api import Int32, UInt32, api
 from libvirt._handle import ConnectedObject
 from libvirt._values import Params, params_dict, parse_uuid, retyped_params, uuid_bytes, uuid_text
 from manor.records import NetworkPortRef, NetworkRef
@@ -30,7 +30,7 @@ class virNetwork(ConnectedObject):
         return uuid_text(self._o.uuid)
 
     @api("virNetworkGetXMLDesc")
-    def XMLDesc(self, flags: int = 0) -> str:
+    def XMLDesc(self, flags: UInt32 = 0) -> str:
         """The network as XML; VIR_NETWORK_XML_INACTIVE gives the definition of a running one."""
         description: str = self._get("network_get_xml_desc", flags)
         return description
@@ -51,7 +51,7 @@ class virNetwork(ConnectedObject):
         return self._do("network_undefine")
 
     @api("virNetworkUpdate")
-    def update(self, command: int, section: int, parentIndex: int, xml: str, flags: int = 0) -> int:
+    def update(self, command: UInt32, section: UInt32, parentIndex: Int32, xml: str, flags: UInt32 = 0) -> int:
         """Change one part of the network: VIR_NETWORK_UPDATE_COMMAND_*, VIR_NETWORK_SECTION_*."""
         return self._do("network_update", command, section, parentIndex, xml, flags)
 
@@ -71,7 +71,7 @@ class virNetwork(ConnectedObject):
         return int(self._get("network_get_autostart"))
 
     @api("virNetworkSetAutostart")
-    def setAutostart(self, autostart: int) -> int:
+    def setAutostart(self, autostart: Int32) -> int:
         """Say whether the network starts with the daemon."""
         return self._do("network_set_autostart", autostart)
 
@@ -82,28 +82,30 @@ class virNetwork(ConnectedObject):
         return name
 
     @api("virNetworkGetDHCPLeases")
-    def DHCPLeases(self, mac: str | None = None, flags: int = 0) -> list[dict[str, Any]]:
+    def DHCPLeases(self, mac: str | None = None, flags: UInt32 = 0) -> list[dict[str, Any]]:
         """The addresses given out, to all or to one MAC address; expirytime is seconds since the epoch."""
         return [lease._asdict() for lease in self._get("network_get_dhcp_leases", mac, flags)]
 
     @api("virNetworkGetMetadata")
-    def metadata(self, type: int, uri: str | None, flags: int = 0) -> str:
+    def metadata(self, type: Int32, uri: str | None, flags: UInt32 = 0) -> str:
         """The title, the description, or the metadata element of a namespace."""
         text: str = self._get("network_get_metadata", type, uri, flags)
         return text
 
     @api("virNetworkSetMetadata")
-    def setMetadata(self, type: int, metadata: str | None, key: str | None, uri: str | None, flags: int = 0) -> int:
+    def setMetadata(
+        self, type: Int32, metadata: str | None, key: str | None, uri: str | None, flags: UInt32 = 0
+    ) -> int:
         """Set the title, the description, or the metadata element of a namespace; None removes it."""
         return self._do("network_set_metadata", type, metadata, key, uri, flags)
 
     @api("virNetworkListAllPorts")
-    def listAllPorts(self, flags: int = 0) -> list[virNetworkPort]:
+    def listAllPorts(self, flags: UInt32 = 0) -> list[virNetworkPort]:
         """The ports that use the network."""
         return [virNetworkPort(self, port) for port in self._get("network_list_all_ports", flags)]
 
     @api("virNetworkPortCreateXML")
-    def portCreateXML(self, xmldesc: str, flags: int = 0) -> virNetworkPort:
+    def portCreateXML(self, xmldesc: str, flags: UInt32 = 0) -> virNetworkPort:
         """Add a port."""
         return virNetworkPort(self, self._get("network_port_create_xml", xmldesc, flags))
 
@@ -144,23 +146,23 @@ class virNetworkPort(ConnectedObject):
         return uuid_text(self._o.uuid)
 
     @api("virNetworkPortGetXMLDesc")
-    def XMLDesc(self, flags: int = 0) -> str:
+    def XMLDesc(self, flags: UInt32 = 0) -> str:
         """The port as XML."""
         description: str = self._get("network_port_get_xml_desc", flags)
         return description
 
     @api("virNetworkPortGetParameters")
-    def parameters(self, flags: int = 0) -> Params:
+    def parameters(self, flags: UInt32 = 0) -> Params:
         """The port's bandwidth limits, in KiB/s and KiB."""
         return params_dict(self._get("network_port_get_parameters", flags))
 
     @api("virNetworkPortSetParameters")
-    def setParameters(self, params: Params, flags: int = 0) -> int:
+    def setParameters(self, params: Params, flags: UInt32 = 0) -> int:
         """Change the port's bandwidth limits."""
         changed = retyped_params(params, lambda: self._get("network_port_get_parameters", flags))
         return self._do("network_port_set_parameters", changed, flags)
 
     @api("virNetworkPortDelete")
-    def delete(self, flags: int = 0) -> int:
+    def delete(self, flags: UInt32 = 0) -> int:
         """Remove the port from its network."""
         return self._do("network_port_delete", flags)

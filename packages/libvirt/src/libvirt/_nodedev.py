@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from libvirt._api import api
+from libvirt._api import Int32, UInt32, api
 from libvirt._handle import ConnectedObject
 from manor.records import NodeDeviceRef
 
@@ -29,7 +29,7 @@ class virNodeDevice(ConnectedObject):
         return self._o.name
 
     @api("virNodeDeviceGetXMLDesc")
-    def XMLDesc(self, flags: int = 0) -> str:
+    def XMLDesc(self, flags: UInt32 = 0) -> str:
         """The device as XML."""
         description: str = self._get("node_device_get_xml_desc", flags)
         return description
@@ -56,7 +56,7 @@ class virNodeDevice(ConnectedObject):
         return self._do("node_device_dettach")
 
     @api("virNodeDeviceDetachFlags")
-    def detachFlags(self, driverName: str | None, flags: int = 0) -> int:
+    def detachFlags(self, driverName: str | None, flags: UInt32 = 0) -> int:
         """The same, naming the driver that shall hold it meanwhile."""
         return self._do("node_device_detach_flags", driverName, flags)
 
@@ -71,7 +71,7 @@ class virNodeDevice(ConnectedObject):
         return self._do("node_device_reset")
 
     @api("virNodeDeviceCreate")
-    def create(self, flags: int = 0) -> int:
+    def create(self, flags: UInt32 = 0) -> int:
         """Start a defined device."""
         return self._do("node_device_create", flags)
 
@@ -81,12 +81,12 @@ class virNodeDevice(ConnectedObject):
         return self._do("node_device_destroy")
 
     @api("virNodeDeviceUndefine")
-    def undefine(self, flags: int = 0) -> int:
+    def undefine(self, flags: UInt32 = 0) -> int:
         """Forget the definition."""
         return self._do("node_device_undefine", flags)
 
     @api("virNodeDeviceUpdate")
-    def update(self, xmlDesc: str, flags: int = 0) -> int:
+    def update(self, xmlDesc: str, flags: UInt32 = 0) -> int:
         """Change a mediated device or its definition."""
         return self._do("node_device_update", xmlDesc, flags)
 
@@ -106,6 +106,6 @@ class virNodeDevice(ConnectedObject):
         return int(self._get("node_device_get_autostart"))
 
     @api("virNodeDeviceSetAutostart")
-    def setAutostart(self, autostart: int) -> int:
+    def setAutostart(self, autostart: Int32) -> int:
         """Say whether the device starts with the host or its parent."""
         return self._do("node_device_set_autostart", autostart)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from libvirt._api import api
+from libvirt._api import UInt32, api
 from libvirt._handle import ConnectedObject
 from libvirt._values import uuid_text
 from manor.records import NwfilterBindingRef, NwfilterRef
@@ -28,7 +28,7 @@ class virNWFilter(ConnectedObject):
         return uuid_text(self._o.uuid)
 
     @api("virNWFilterGetXMLDesc")
-    def XMLDesc(self, flags: int = 0) -> str:
+    def XMLDesc(self, flags: UInt32 = 0) -> str:
         """The filter as XML."""
         description: str = self._get("nwfilter_get_xml_desc", flags)
         return description
@@ -54,7 +54,7 @@ class virNWFilterBinding(ConnectedObject):
         return self._o.filtername
 
     @api("virNWFilterBindingGetXMLDesc")
-    def XMLDesc(self, flags: int = 0) -> str:
+    def XMLDesc(self, flags: UInt32 = 0) -> str:
         """The binding as XML."""
         description: str = self._get("nwfilter_binding_get_xml_desc", flags)
         return description

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from libvirt._api import api
+from libvirt._api import UInt32, api
 from libvirt._handle import ConnectedObject
 from libvirt._values import uuid_text
 from manor.records import SecretRef
@@ -32,19 +32,19 @@ class virSecret(ConnectedObject):
         return self._o.usage_id
 
     @api("virSecretGetXMLDesc")
-    def XMLDesc(self, flags: int = 0) -> str:
+    def XMLDesc(self, flags: UInt32 = 0) -> str:
         """The secret as XML, without its value."""
         description: str = self._get("secret_get_xml_desc", flags)
         return description
 
     @api("virSecretGetValue")
-    def value(self, flags: int = 0) -> bytes:
+    def value(self, flags: UInt32 = 0) -> bytes:
         """The secret's value."""
         value: bytes = self._get("secret_get_value", flags)
         return value
 
     @api("virSecretSetValue")
-    def setValue(self, value: bytes | str, flags: int = 0) -> int:
+    def setValue(self, value: bytes | str, flags: UInt32 = 0) -> int:
         """Set the secret's value."""
         return self._do("secret_set_value", value.encode() if isinstance(value, str) else bytes(value), flags)
 

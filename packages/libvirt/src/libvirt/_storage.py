@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from libvirt._api import api
+from libvirt._api import Int32, UInt32, api
 from libvirt._handle import ConnectedObject
 from libvirt._stream import virStream, wire_stream
 from libvirt._values import uuid_text
@@ -32,7 +32,7 @@ class virStoragePool(ConnectedObject):
         return uuid_text(self._o.uuid)
 
     @api("virStoragePoolGetXMLDesc")
-    def XMLDesc(self, flags: int = 0) -> str:
+    def XMLDesc(self, flags: UInt32 = 0) -> str:
         """The pool as XML; VIR_STORAGE_XML_INACTIVE gives the definition of a running one."""
         description: str = self._get("storage_pool_get_xml_desc", flags)
         return description
@@ -43,17 +43,17 @@ class virStoragePool(ConnectedObject):
         return list(self._get("storage_pool_get_info"))
 
     @api("virStoragePoolBuild")
-    def build(self, flags: int = 0) -> int:
+    def build(self, flags: UInt32 = 0) -> int:
         """Prepare the storage behind the pool: make the folder, format the file system."""
         return self._do("storage_pool_build", flags)
 
     @api("virStoragePoolCreate")
-    def create(self, flags: int = 0) -> int:
+    def create(self, flags: UInt32 = 0) -> int:
         """Start a defined pool."""
         return self._do("storage_pool_create", flags)
 
     @api("virStoragePoolRefresh")
-    def refresh(self, flags: int = 0) -> int:
+    def refresh(self, flags: UInt32 = 0) -> int:
         """Look again which volumes there are."""
         return self._do("storage_pool_refresh", flags)
 
@@ -63,7 +63,7 @@ class virStoragePool(ConnectedObject):
         return self._do("storage_pool_destroy")
 
     @api("virStoragePoolDelete")
-    def delete(self, flags: int = 0) -> int:
+    def delete(self, flags: UInt32 = 0) -> int:
         """Delete the storage behind the pool, with everything in it."""
         return self._do("storage_pool_delete", flags)
 
@@ -88,7 +88,7 @@ class virStoragePool(ConnectedObject):
         return int(self._get("storage_pool_get_autostart"))
 
     @api("virStoragePoolSetAutostart")
-    def setAutostart(self, autostart: int) -> int:
+    def setAutostart(self, autostart: Int32) -> int:
         """Say whether the pool starts with the daemon."""
         return self._do("storage_pool_set_autostart", autostart)
 
@@ -103,7 +103,7 @@ class virStoragePool(ConnectedObject):
         return list(self._get("storage_pool_list_volumes"))
 
     @api("virStoragePoolListAllVolumes")
-    def listAllVolumes(self, flags: int = 0) -> list[virStorageVol]:
+    def listAllVolumes(self, flags: UInt32 = 0) -> list[virStorageVol]:
         """The volumes."""
         return [virStorageVol(self._conn, vol) for vol in self._get("storage_pool_list_all_volumes", flags)]
 
@@ -113,12 +113,12 @@ class virStoragePool(ConnectedObject):
         return virStorageVol(self._conn, self._get("storage_vol_lookup_by_name", name))
 
     @api("virStorageVolCreateXML")
-    def createXML(self, xmlDesc: str, flags: int = 0) -> virStorageVol:
+    def createXML(self, xmlDesc: str, flags: UInt32 = 0) -> virStorageVol:
         """Make a volume."""
         return virStorageVol(self._conn, self._get("storage_vol_create_xml", xmlDesc, flags))
 
     @api("virStorageVolCreateXMLFrom")
-    def createXMLFrom(self, xmlDesc: str, clonevol: virStorageVol, flags: int = 0) -> virStorageVol:
+    def createXMLFrom(self, xmlDesc: str, clonevol: virStorageVol, flags: UInt32 = 0) -> virStorageVol:
         """Make a volume with the data of another one, which may be in another pool."""
         if not isinstance(clonevol, virStorageVol):
             raise _error(ErrorNumber.INVALID_STORAGE_VOL, "virStorageVolCreateXMLFrom")
@@ -146,7 +146,7 @@ class virStorageVol(ConnectedObject):
         return path
 
     @api("virStorageVolGetXMLDesc")
-    def XMLDesc(self, flags: int = 0) -> str:
+    def XMLDesc(self, flags: UInt32 = 0) -> str:
         """The volume as XML."""
         description: str = self._get("storage_vol_get_xml_desc", flags)
         return description
@@ -157,37 +157,37 @@ class virStorageVol(ConnectedObject):
         return list(self._get("storage_vol_get_info"))
 
     @api("virStorageVolGetInfoFlags")
-    def infoFlags(self, flags: int = 0) -> list[int]:
+    def infoFlags(self, flags: UInt32 = 0) -> list[int]:
         """Type, capacity, and allocation or with VIR_STORAGE_VOL_GET_PHYSICAL the physical size."""
         return list(self._get("storage_vol_get_info_flags", flags))
 
     @api("virStorageVolResize")
-    def resize(self, capacity: int, flags: int = 0) -> int:
+    def resize(self, capacity: int, flags: UInt32 = 0) -> int:
         """Change the capacity."""
         return self._do("storage_vol_resize", capacity, flags)
 
     @api("virStorageVolWipe")
-    def wipe(self, flags: int = 0) -> int:
+    def wipe(self, flags: UInt32 = 0) -> int:
         """Overwrite the data."""
         return self._do("storage_vol_wipe", flags)
 
     @api("virStorageVolWipePattern")
-    def wipePattern(self, algorithm: int, flags: int = 0) -> int:
+    def wipePattern(self, algorithm: UInt32, flags: UInt32 = 0) -> int:
         """Overwrite the data in one of the VIR_STORAGE_VOL_WIPE_ALG_* ways."""
         return self._do("storage_vol_wipe_pattern", algorithm, flags)
 
     @api("virStorageVolDelete")
-    def delete(self, flags: int = 0) -> int:
+    def delete(self, flags: UInt32 = 0) -> int:
         """Delete the volume."""
         return self._do("storage_vol_delete", flags)
 
     @api("virStorageVolUpload")
-    def upload(self, stream: virStream, offset: int, length: int, flags: int = 0) -> int:
+    def upload(self, stream: virStream, offset: int, length: int, flags: UInt32 = 0) -> int:
         """Have what is sent on `stream` written from `offset` on; length 0 means without a limit."""
         return self._do("storage_vol_upload", offset, length, flags, wire_stream(stream, "virStorageVolUpload"))
 
     @api("virStorageVolDownload")
-    def download(self, stream: virStream, offset: int, length: int, flags: int = 0) -> int:
+    def download(self, stream: virStream, offset: int, length: int, flags: UInt32 = 0) -> int:
         """Have the data from `offset` on sent on `stream`; length 0 means to the end."""
         return self._do("storage_vol_download", offset, length, flags, wire_stream(stream, "virStorageVolDownload"))
 

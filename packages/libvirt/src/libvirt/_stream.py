@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from libvirt._api import api
+from libvirt._api import Int32, UInt32, api
 from libvirt._errors import failed
 from libvirt._handle import ConnectedObject, Handle
 from manor.client.backend import ClientStream, StreamHole
@@ -83,7 +83,7 @@ class virStream(ConnectedObject):
         return WOULD_BLOCK if taken is None else taken
 
     @api("virStreamSendHole")
-    def sendHole(self, length: int, flags: int = 0) -> int:
+    def sendHole(self, length: int, flags: UInt32 = 0) -> int:
         """Send `length` bytes of nothing, on a sparse stream."""
         self._o.stream.send_hole(length)
         return 0
@@ -94,7 +94,7 @@ class virStream(ConnectedObject):
         return self._receive(nbytes, stop_at_hole=False)
 
     @api("virStreamRecvFlags")
-    def recvFlags(self, nbytes: int, flags: int = 0) -> bytes | int:
+    def recvFlags(self, nbytes: int, flags: UInt32 = 0) -> bytes | int:
         """As `recv`; with VIR_STREAM_RECV_STOP_AT_HOLE -3 where a hole is next."""
         return self._receive(nbytes, stop_at_hole=bool(flags & StreamRecvFlagsValues.STOP_AT_HOLE))
 
@@ -105,7 +105,7 @@ class virStream(ConnectedObject):
         return AT_HOLE if isinstance(data, StreamHole) else data
 
     @api("virStreamRecvHole")
-    def recvHole(self, flags: int = 0) -> int:
+    def recvHole(self, flags: UInt32 = 0) -> int:
         """Take the hole that is next and return its length."""
         return self._o.stream.recv_hole()
 
@@ -209,7 +209,7 @@ class virStream(ConnectedObject):
     # Events
 
     @api("virStreamEventAddCallback")
-    def eventAddCallback(self, events: int, cb: StreamCallback, opaque: object) -> None:
+    def eventAddCallback(self, events: Int32, cb: StreamCallback, opaque: object) -> None:
         """Have `cb(stream, events, opaque)` called from the event loop for VIR_STREAM_EVENT_*."""
         if self._interest is not None:
             raise _error(ErrorNumber.INTERNAL_ERROR, "multiple stream callbacks not supported")
@@ -218,7 +218,7 @@ class virStream(ConnectedObject):
         hub.add_stream(self._interest)
 
     @api("virStreamEventUpdateCallback")
-    def eventUpdateCallback(self, events: int) -> int:
+    def eventUpdateCallback(self, events: Int32) -> int:
         """Change the events the callback is called for."""
         self._the_interest().events = events
         self._hub().stream_changed()

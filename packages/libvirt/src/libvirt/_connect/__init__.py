@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from libvirt import _loop
-from libvirt._api import api, call_guarded
+from libvirt._api import UInt32, api, call_guarded
 from libvirt._connect.domains import DomainConnect
 from libvirt._connect.events import EventConnect
 from libvirt._connect.host import HostConnect
@@ -74,7 +74,7 @@ class virConnect(
         return self._link.release()
 
     @api("virStreamNew")
-    def newStream(self, flags: int = 0) -> virStream:
+    def newStream(self, flags: UInt32 = 0) -> virStream:
         """A new stream; with VIR_STREAM_NONBLOCK it never waits."""
         return virStream(self, StreamReference(self._link.backend.new_stream(), flags))
 

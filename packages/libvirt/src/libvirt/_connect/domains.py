@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from libvirt._api import api
+from libvirt._api import Int32, UInt32, api
 from libvirt._connect.base import ConnectBase
 from libvirt._domain import virDomain
 from libvirt._domain.state import SAVE_KINDS
@@ -40,12 +40,12 @@ class DomainConnect(ConnectBase):
         return list(self._call("connect_list_defined_domains"))
 
     @api("virConnectListAllDomains")
-    def listAllDomains(self, flags: int = 0) -> list[virDomain]:
+    def listAllDomains(self, flags: UInt32 = 0) -> list[virDomain]:
         """The domains that VIR_CONNECT_LIST_DOMAINS_* name."""
         return [virDomain(self, reference) for reference in self._call("connect_list_all_domains", flags)]
 
     @api("virDomainLookupByID")
-    def lookupByID(self, id: int) -> virDomain:
+    def lookupByID(self, id: Int32) -> virDomain:
         """The domain that runs under an id."""
         if id < 0:
             function = "virDomainLookupByID"
@@ -69,17 +69,17 @@ class DomainConnect(ConnectBase):
         return virDomain(self, self._call("domain_lookup_by_uuid", uuid))
 
     @api("virDomainCreateXML")
-    def createXML(self, xmlDesc: str, flags: int = 0) -> virDomain:
+    def createXML(self, xmlDesc: str, flags: UInt32 = 0) -> virDomain:
         """Start a domain that is not defined (VIR_DOMAIN_START_*)."""
         return virDomain(self, self._call("domain_create_xml", xmlDesc, flags))
 
     @api("virDomainCreateLinux")
-    def createLinux(self, xmlDesc: str, flags: int = 0) -> virDomain:
+    def createLinux(self, xmlDesc: str, flags: UInt32 = 0) -> virDomain:
         """An old name of createXML."""
         return virDomain(self, self._call("domain_create_xml", xmlDesc, flags))
 
     @api("virDomainCreateXMLWithFiles")
-    def createXMLWithFiles(self, xmlDesc: str, files: list[int], flags: int = 0) -> virDomain:
+    def createXMLWithFiles(self, xmlDesc: str, files: list[int], flags: UInt32 = 0) -> virDomain:
         """The same, passing open file descriptors to the guest's init."""
         return virDomain(self, self._call("domain_create_xml_with_files", xmlDesc, flags, files))
 
@@ -89,7 +89,7 @@ class DomainConnect(ConnectBase):
         return virDomain(self, self._call("domain_define_xml", xml))
 
     @api("virDomainDefineXMLFlags")
-    def defineXMLFlags(self, xml: str, flags: int = 0) -> virDomain:
+    def defineXMLFlags(self, xml: str, flags: UInt32 = 0) -> virDomain:
         """The same; VIR_DOMAIN_DEFINE_VALIDATE refuses what the schema does not know."""
         return virDomain(self, self._call("domain_define_xml_flags", xml, flags))
 
@@ -99,34 +99,34 @@ class DomainConnect(ConnectBase):
         return self._do("domain_restore", frm)
 
     @api("virDomainRestoreFlags")
-    def restoreFlags(self, frm: str, dxml: str | None = None, flags: int = 0) -> int:
+    def restoreFlags(self, frm: str, dxml: str | None = None, flags: UInt32 = 0) -> int:
         """The same, with other XML and VIR_DOMAIN_SAVE_*."""
         return self._do("domain_restore_flags", frm, dxml, flags)
 
     @api("virDomainRestoreParams")
-    def restoreParams(self, params: Params, flags: int = 0) -> int:
+    def restoreParams(self, params: Params, flags: UInt32 = 0) -> int:
         """The same, with VIR_DOMAIN_SAVE_PARAM_*."""
         return self._do("domain_restore_params", typed_params(params, SAVE_KINDS), flags)
 
     @api("virDomainSaveImageGetXMLDesc")
-    def saveImageGetXMLDesc(self, file: str, flags: int = 0) -> str:
+    def saveImageGetXMLDesc(self, file: str, flags: UInt32 = 0) -> str:
         """The XML kept with a saved state."""
         description: str = self._call("domain_save_image_get_xml_desc", file, flags)
         return description
 
     @api("virDomainSaveImageDefineXML")
-    def saveImageDefineXML(self, file: str, dxml: str, flags: int = 0) -> int:
+    def saveImageDefineXML(self, file: str, dxml: str, flags: UInt32 = 0) -> int:
         """Change the XML kept with a saved state."""
         return self._do("domain_save_image_define_xml", file, dxml, flags)
 
     @api("virConnectDomainXMLFromNative")
-    def domainXMLFromNative(self, nativeFormat: str, nativeConfig: str, flags: int = 0) -> str:
+    def domainXMLFromNative(self, nativeFormat: str, nativeConfig: str, flags: UInt32 = 0) -> str:
         """Domain XML from a hypervisor's own configuration."""
         description: str = self._call("connect_domain_xml_from_native", nativeFormat, nativeConfig, flags)
         return description
 
     @api("virConnectDomainXMLToNative")
-    def domainXMLToNative(self, nativeFormat: str, domainXml: str, flags: int = 0) -> str:
+    def domainXMLToNative(self, nativeFormat: str, domainXml: str, flags: UInt32 = 0) -> str:
         """A hypervisor's own configuration from domain XML."""
         config: str = self._call("connect_domain_xml_to_native", nativeFormat, domainXml, flags)
         return config
@@ -136,12 +136,12 @@ class DomainConnect(ConnectBase):
         return [(virDomain(self, record.dom), params_dict(record.params)) for record in records]
 
     @api("virConnectGetAllDomainStats")
-    def getAllDomainStats(self, stats: int = 0, flags: int = 0) -> DomainStats:
+    def getAllDomainStats(self, stats: UInt32 = 0, flags: UInt32 = 0) -> DomainStats:
         """The figures that VIR_DOMAIN_STATS_* name, of all domains."""
         return self._stats([], stats, flags)
 
     @api("virDomainListGetStats")
-    def domainListGetStats(self, doms: list[virDomain], stats: int = 0, flags: int = 0) -> DomainStats:
+    def domainListGetStats(self, doms: list[virDomain], stats: UInt32 = 0, flags: UInt32 = 0) -> DomainStats:
         """The same, of some domains."""
         chosen = [dom._o for dom in doms if isinstance(dom, virDomain)]
         if not chosen or len(chosen) < len(doms):

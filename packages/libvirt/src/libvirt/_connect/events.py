@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from libvirt._api import api
+from libvirt._api import Int32, api
 from libvirt._dispatch import DISPATCHERS, CallbackData, EventDispatchers, dispatcher_arguments
 from libvirt._domain import virDomain
 from libvirt._errors import failed
@@ -92,57 +92,59 @@ class EventConnect(EventDispatchers):
         known.pop(number, None)
 
     @api("virConnectDomainEventRegisterAny")
-    def domainEventRegisterAny(self, dom: virDomain | None, eventID: int, cb: Callback, opaque: Any) -> int:
+    def domainEventRegisterAny(self, dom: virDomain | None, eventID: Int32, cb: Callback, opaque: Any) -> int:
         """Register for a VIR_DOMAIN_EVENT_ID_* of one domain or all; returns a number to deregister with."""
         function, known = "virConnectDomainEventRegisterAny", self.domainEventCallbackID
         return self._register(function, "domain", dom, eventID, cb, opaque, known)
 
     @api("virConnectDomainEventDeregisterAny")
-    def domainEventDeregisterAny(self, callbackID: int) -> None:
+    def domainEventDeregisterAny(self, callbackID: Int32) -> None:
         """End a registration."""
         self._deregister(callbackID, self.domainEventCallbackID)
 
     @api("virConnectNetworkEventRegisterAny")
-    def networkEventRegisterAny(self, net: virNetwork | None, eventID: int, cb: Callback, opaque: Any) -> int:
+    def networkEventRegisterAny(self, net: virNetwork | None, eventID: Int32, cb: Callback, opaque: Any) -> int:
         """Register for a VIR_NETWORK_EVENT_ID_* of one network or all."""
         function, known = "virConnectNetworkEventRegisterAny", self.networkEventCallbackID
         return self._register(function, "network", net, eventID, cb, opaque, known)
 
     @api("virConnectNetworkEventDeregisterAny")
-    def networkEventDeregisterAny(self, callbackID: int) -> None:
+    def networkEventDeregisterAny(self, callbackID: Int32) -> None:
         """End a registration."""
         self._deregister(callbackID, self.networkEventCallbackID)
 
     @api("virConnectStoragePoolEventRegisterAny")
-    def storagePoolEventRegisterAny(self, pool: virStoragePool | None, eventID: int, cb: Callback, opaque: Any) -> int:
+    def storagePoolEventRegisterAny(
+        self, pool: virStoragePool | None, eventID: Int32, cb: Callback, opaque: Any
+    ) -> int:
         """Register for a VIR_STORAGE_POOL_EVENT_ID_* of one pool or all."""
         function, known = "virConnectStoragePoolEventRegisterAny", self.storagePoolEventCallbackID
         return self._register(function, "storage_pool", pool, eventID, cb, opaque, known)
 
     @api("virConnectStoragePoolEventDeregisterAny")
-    def storagePoolEventDeregisterAny(self, callbackID: int) -> None:
+    def storagePoolEventDeregisterAny(self, callbackID: Int32) -> None:
         """End a registration."""
         self._deregister(callbackID, self.storagePoolEventCallbackID)
 
     @api("virConnectNodeDeviceEventRegisterAny")
-    def nodeDeviceEventRegisterAny(self, dev: virNodeDevice | None, eventID: int, cb: Callback, opaque: Any) -> int:
+    def nodeDeviceEventRegisterAny(self, dev: virNodeDevice | None, eventID: Int32, cb: Callback, opaque: Any) -> int:
         """Register for a VIR_NODE_DEVICE_EVENT_ID_* of one device or all."""
         function, known = "virConnectNodeDeviceEventRegisterAny", self.nodeDeviceEventCallbackID
         return self._register(function, "node_device", dev, eventID, cb, opaque, known)
 
     @api("virConnectNodeDeviceEventDeregisterAny")
-    def nodeDeviceEventDeregisterAny(self, callbackID: int) -> None:
+    def nodeDeviceEventDeregisterAny(self, callbackID: Int32) -> None:
         """End a registration."""
         self._deregister(callbackID, self.nodeDeviceEventCallbackID)
 
     @api("virConnectSecretEventRegisterAny")
-    def secretEventRegisterAny(self, secret: virSecret | None, eventID: int, cb: Callback, opaque: Any) -> int:
+    def secretEventRegisterAny(self, secret: virSecret | None, eventID: Int32, cb: Callback, opaque: Any) -> int:
         """Register for a VIR_SECRET_EVENT_ID_* of one secret or all."""
         function, known = "virConnectSecretEventRegisterAny", self.secretEventCallbackID
         return self._register(function, "secret", secret, eventID, cb, opaque, known)
 
     @api("virConnectSecretEventDeregisterAny")
-    def secretEventDeregisterAny(self, callbackID: int) -> None:
+    def secretEventDeregisterAny(self, callbackID: Int32) -> None:
         """End a registration."""
         self._deregister(callbackID, self.secretEventCallbackID)
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from libvirt._api import api
+from libvirt._api import Int32, UInt32, api
 from libvirt._connect.base import ConnectBase
 from libvirt._values import Params, cpu_tuple, params_dict, retyped_params, typed_params
 from manor.constants import ConnectIdentityField
 from manor.constants import TypedParameterType as Kind
-from manor.errors import ErrorDomain, reporter
+from manor.errors import ErrorDomain, ErrorNumber, reporter
 
 _error = reporter(ErrorDomain.DOMAIN)
+_remote_error = reporter(ErrorDomain.REMOTE)
+
+_NO_LOOP = "the caller doesn't support keepalive protocol; perhaps it's missing event loop implementation"
 
 _IDENTITY_KINDS = {
     str(ConnectIdentityField.UNIX_USER_ID): Kind.ULLONG,
@@ -71,14 +74,14 @@ class HostConnect(ConnectBase):
         arch: str | None = None,
         machine: str | None = None,
         virttype: str | None = None,
-        flags: int = 0,
+        flags: UInt32 = 0,
     ) -> str:
         """What a domain of an emulator, architecture, machine and kind can have, as XML."""
         capabilities: str = self._call("connect_get_domain_capabilities", emulatorbin, arch, machine, virttype, flags)
         return capabilities
 
     @api("virConnectGetSysinfo")
-    def getSysinfo(self, flags: int = 0) -> str:
+    def getSysinfo(self, flags: UInt32 = 0) -> str:
         """The host's SMBIOS data as XML."""
         description: str = self._call("connect_get_sysinfo", flags)
         return description
@@ -104,12 +107,15 @@ class HostConnect(ConnectBase):
         return int(self._call("connect_is_secure"))
 
     @api("virConnectSetKeepAlive")
-    def setKeepAlive(self, interval: int, count: int) -> int:
+    def setKeepAlive(self, interval: Int32, count: UInt32) -> int:
         """Ping the other end after seconds of silence, give up after `count` pings; 1 where it knows no pings."""
-        return 0 if self._link.backend.set_keepalive(interval, count) else 1
+        backend = self._link.backend
+        if backend.fileno() >= 0 and not self._hub().started:
+            raise _remote_error(ErrorNumber.INTERNAL_ERROR, _NO_LOOP)
+        return 0 if backend.set_keepalive(interval, count) else 1
 
     @api("virConnectSetIdentity")
-    def setIdentity(self, params: Params, flags: int = 0) -> int:
+    def setIdentity(self, params: Params, flags: UInt32 = 0) -> int:
         """Say who is behind this connection (VIR_CONNECT_IDENTITY_*)."""
         return self._do("connect_set_identity", typed_params(params, _IDENTITY_KINDS), flags)
 
@@ -120,18 +126,18 @@ class HostConnect(ConnectBase):
         return [info.model, info.memory >> 10, *info[2:]]
 
     @api("virNodeGetCPUMap")
-    def getCPUMap(self, flags: int = 0) -> tuple[int, list[bool], int]:
+    def getCPUMap(self, flags: UInt32 = 0) -> tuple[int, list[bool], int]:
         """How many CPUs the host has, which are online, and how many."""
         cpus = self._call("node_get_cpu_map", flags)
         return cpus.ncpus, list(cpu_tuple(cpus.cpumap, cpus.ncpus)), cpus.online
 
     @api("virNodeGetCPUStats")
-    def getCPUStats(self, cpuNum: int, flags: int = 0) -> dict[str, int]:
+    def getCPUStats(self, cpuNum: Int32, flags: UInt32 = 0) -> dict[str, int]:
         """CPU times of the host in ns, of one CPU or with -1 of all."""
         return {stat.field: stat.value for stat in self._call("node_get_cpu_stats", cpuNum, flags)}
 
     @api("virNodeGetMemoryStats")
-    def getMemoryStats(self, cellNum: int, flags: int = 0) -> dict[str, int]:
+    def getMemoryStats(self, cellNum: Int32, flags: UInt32 = 0) -> dict[str, int]:
         """Memory of the host in KiB, of one NUMA node or with -1 of all."""
         return {stat.field: stat.value for stat in self._call("node_get_memory_stats", cellNum, flags)}
 
@@ -141,13 +147,13 @@ class HostConnect(ConnectBase):
         return int(self._call("node_get_free_memory"))
 
     @api("virNodeGetCellsFreeMemory")
-    def getCellsFreeMemory(self, startCell: int, maxCells: int) -> list[int]:
+    def getCellsFreeMemory(self, startCell: Int32, maxCells: Int32) -> list[int]:
         """Free memory of NUMA nodes in bytes."""
         return list(self._call("node_get_cells_free_memory", startCell, maxCells))
 
     @api("virNodeGetFreePages")
     def getFreePages(
-        self, pages: list[int], startCell: int, maxCells: int, flags: int = 0
+        self, pages: list[int], startCell: Int32, maxCells: int, flags: UInt32 = 0
     ) -> dict[int, dict[int, int]]:
         """Free pages by NUMA node and page size in KiB."""
         if not maxCells:
@@ -162,17 +168,17 @@ class HostConnect(ConnectBase):
         }
 
     @api("virNodeAllocPages")
-    def allocPages(self, pages: dict[int, int], startCell: int = 0, cellCount: int = 0, flags: int = 0) -> int:
+    def allocPages(self, pages: dict[int, int], startCell: Int32 = 0, cellCount: UInt32 = 0, flags: UInt32 = 0) -> int:
         """Change the number of pages of each size in KiB that NUMA nodes reserve."""
         return int(self._call("node_alloc_pages", list(pages), list(pages.values()), startCell, cellCount, flags))
 
     @api("virNodeGetMemoryParameters")
-    def getMemoryParameters(self, flags: int = 0) -> Params:
+    def getMemoryParameters(self, flags: UInt32 = 0) -> Params:
         """How the host merges equal memory pages."""
         return params_dict(self._call("node_get_memory_parameters", flags))
 
     @api("virNodeSetMemoryParameters")
-    def setMemoryParameters(self, params: Params, flags: int = 0) -> int:
+    def setMemoryParameters(self, params: Params, flags: UInt32 = 0) -> int:
         """Change how the host merges equal memory pages."""
         changed = retyped_params(params, lambda: self._call("node_get_memory_parameters", flags))
         return self._do("node_set_memory_parameters", changed, flags)
@@ -183,22 +189,22 @@ class HostConnect(ConnectBase):
         return list(self._call("node_get_security_model"))
 
     @api("virNodeGetSEVInfo")
-    def getSEVInfo(self, flags: int = 0) -> Params:
+    def getSEVInfo(self, flags: UInt32 = 0) -> Params:
         """What the host offers for encrypted domains."""
         return params_dict(self._call("node_get_sev_info", flags))
 
     @api("virNodeSuspendForDuration")
-    def suspendForDuration(self, target: int, duration: int, flags: int = 0) -> int:
+    def suspendForDuration(self, target: UInt32, duration: int, flags: UInt32 = 0) -> int:
         """Suspend the host (VIR_NODE_SUSPEND_TARGET_*) for seconds."""
         return self._do("node_suspend_for_duration", target, duration, flags)
 
     @api("virConnectGetCPUModelNames")
-    def getCPUModelNames(self, arch: str, flags: int = 0) -> list[str]:
+    def getCPUModelNames(self, arch: str, flags: UInt32 = 0) -> list[str]:
         """The CPU models libvirt knows of an architecture."""
         return list(self._call("connect_get_cpu_model_names", arch, flags))
 
     @api("virConnectCompareCPU")
-    def compareCPU(self, xmlDesc: str, flags: int = 0) -> int:
+    def compareCPU(self, xmlDesc: str, flags: UInt32 = 0) -> int:
         """Compare a CPU with the host's: a VIR_CPU_COMPARE_*."""
         return int(self._call("connect_compare_cpu", xmlDesc, flags))
 
@@ -210,13 +216,13 @@ class HostConnect(ConnectBase):
         machine: str | None,
         virttype: str | None,
         xmlCPU: str,
-        flags: int = 0,
+        flags: UInt32 = 0,
     ) -> int:
         """Compare a CPU with what a hypervisor can give."""
         return int(self._call("connect_compare_hypervisor_cpu", emulator, arch, machine, virttype, xmlCPU, flags))
 
     @api("virConnectBaselineCPU")
-    def baselineCPU(self, xmlCPUs: list[str], flags: int = 0) -> str:
+    def baselineCPU(self, xmlCPUs: list[str], flags: UInt32 = 0) -> str:
         """The best CPU that all the given ones have in common."""
         cpus = _xml_list(xmlCPUs, "virConnectBaselineCPU")
         description: str = self._call("connect_baseline_cpu", cpus, flags)
@@ -230,7 +236,7 @@ class HostConnect(ConnectBase):
         machine: str | None,
         virttype: str | None,
         xmlCPUs: list[str],
-        flags: int = 0,
+        flags: UInt32 = 0,
     ) -> str:
         """The best CPU that a hypervisor can give on all the given ones."""
         cpus = _xml_list(xmlCPUs, "virConnectBaselineHypervisorCPU")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from libvirt._api import api
+from libvirt._api import UInt32, api
 from libvirt._connect.base import ConnectBase
 from libvirt._interface import virInterface
 from libvirt._network import virNetwork
@@ -35,7 +35,7 @@ class NetworkConnect(ConnectBase):
         return list(self._call("connect_list_defined_networks"))
 
     @api("virConnectListAllNetworks")
-    def listAllNetworks(self, flags: int = 0) -> list[virNetwork]:
+    def listAllNetworks(self, flags: UInt32 = 0) -> list[virNetwork]:
         """The networks that VIR_CONNECT_LIST_NETWORKS_* name."""
         return [virNetwork(self, reference) for reference in self._call("connect_list_all_networks", flags)]
 
@@ -61,7 +61,7 @@ class NetworkConnect(ConnectBase):
         return virNetwork(self, self._call("network_create_xml", xmlDesc))
 
     @api("virNetworkCreateXMLFlags")
-    def networkCreateXMLFlags(self, xmlDesc: str, flags: int = 0) -> virNetwork:
+    def networkCreateXMLFlags(self, xmlDesc: str, flags: UInt32 = 0) -> virNetwork:
         """The same; VIR_NETWORK_CREATE_VALIDATE refuses what the schema does not know."""
         return virNetwork(self, self._call("network_create_xml_flags", xmlDesc, flags))
 
@@ -71,7 +71,7 @@ class NetworkConnect(ConnectBase):
         return virNetwork(self, self._call("network_define_xml", xml))
 
     @api("virNetworkDefineXMLFlags")
-    def networkDefineXMLFlags(self, xml: str, flags: int = 0) -> virNetwork:
+    def networkDefineXMLFlags(self, xml: str, flags: UInt32 = 0) -> virNetwork:
         """The same; VIR_NETWORK_DEFINE_VALIDATE refuses what the schema does not know."""
         return virNetwork(self, self._call("network_define_xml_flags", xml, flags))
 
@@ -90,7 +90,7 @@ class NWFilterConnect(ConnectBase):
         return list(self._call("connect_list_nwfilters"))
 
     @api("virConnectListAllNWFilters")
-    def listAllNWFilters(self, flags: int = 0) -> list[virNWFilter]:
+    def listAllNWFilters(self, flags: UInt32 = 0) -> list[virNWFilter]:
         """The filters."""
         return [virNWFilter(self, reference) for reference in self._call("connect_list_all_nwfilters", flags)]
 
@@ -116,12 +116,12 @@ class NWFilterConnect(ConnectBase):
         return virNWFilter(self, self._call("nwfilter_define_xml", xmlDesc))
 
     @api("virNWFilterDefineXMLFlags")
-    def nwfilterDefineXMLFlags(self, xmlDesc: str, flags: int = 0) -> virNWFilter:
+    def nwfilterDefineXMLFlags(self, xmlDesc: str, flags: UInt32 = 0) -> virNWFilter:
         """The same; VIR_NWFILTER_DEFINE_VALIDATE refuses what the schema does not know."""
         return virNWFilter(self, self._call("nwfilter_define_xml_flags", xmlDesc, flags))
 
     @api("virConnectListAllNWFilterBindings")
-    def listAllNWFilterBindings(self, flags: int = 0) -> list[virNWFilterBinding]:
+    def listAllNWFilterBindings(self, flags: UInt32 = 0) -> list[virNWFilterBinding]:
         """The filters at work."""
         found = self._call("connect_list_all_nwfilter_bindings", flags)
         return [virNWFilterBinding(self, reference) for reference in found]
@@ -132,7 +132,7 @@ class NWFilterConnect(ConnectBase):
         return virNWFilterBinding(self, self._call("nwfilter_binding_lookup_by_port_dev", portdev))
 
     @api("virNWFilterBindingCreateXML")
-    def nwfilterBindingCreateXML(self, xml: str, flags: int = 0) -> virNWFilterBinding:
+    def nwfilterBindingCreateXML(self, xml: str, flags: UInt32 = 0) -> virNWFilterBinding:
         """Start filtering a port device."""
         return virNWFilterBinding(self, self._call("nwfilter_binding_create_xml", xml, flags))
 
@@ -161,7 +161,7 @@ class InterfaceConnect(ConnectBase):
         return list(self._call("connect_list_defined_interfaces"))
 
     @api("virConnectListAllInterfaces")
-    def listAllInterfaces(self, flags: int = 0) -> list[virInterface]:
+    def listAllInterfaces(self, flags: UInt32 = 0) -> list[virInterface]:
         """The interfaces that VIR_CONNECT_LIST_INTERFACES_* name."""
         return [virInterface(self, reference) for reference in self._call("connect_list_all_interfaces", flags)]
 
@@ -176,21 +176,21 @@ class InterfaceConnect(ConnectBase):
         return virInterface(self, self._call("interface_lookup_by_mac_string", macstr))
 
     @api("virInterfaceDefineXML")
-    def interfaceDefineXML(self, xml: str, flags: int = 0) -> virInterface:
+    def interfaceDefineXML(self, xml: str, flags: UInt32 = 0) -> virInterface:
         """Define an interface, or define it anew."""
         return virInterface(self, self._call("interface_define_xml", xml, flags))
 
     @api("virInterfaceChangeBegin")
-    def changeBegin(self, flags: int = 0) -> int:
+    def changeBegin(self, flags: UInt32 = 0) -> int:
         """Begin changes that can be rolled back."""
         return self._do("interface_change_begin", flags)
 
     @api("virInterfaceChangeCommit")
-    def changeCommit(self, flags: int = 0) -> int:
+    def changeCommit(self, flags: UInt32 = 0) -> int:
         """Keep the changes since changeBegin."""
         return self._do("interface_change_commit", flags)
 
     @api("virInterfaceChangeRollback")
-    def changeRollback(self, flags: int = 0) -> int:
+    def changeRollback(self, flags: UInt32 = 0) -> int:
         """Undo the changes since changeBegin."""
         return self._do("interface_change_rollback", flags)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from libvirt._api import api
+from libvirt._api import UInt32, api
 from libvirt._connect.base import ConnectBase
 from libvirt._nodedev import virNodeDevice
 
@@ -12,17 +12,17 @@ class NodeDeviceConnect(ConnectBase):
     """Devices of the host."""
 
     @api("virNodeNumOfDevices")
-    def numOfDevices(self, cap: str | None, flags: int = 0) -> int:
+    def numOfDevices(self, cap: str | None, flags: UInt32 = 0) -> int:
         """How many devices there are, of all or with one capability."""
         return int(self._call("node_num_of_devices", cap, flags))
 
     @api("virNodeListDevices")
-    def listDevices(self, cap: str | None, flags: int = 0) -> list[str]:
+    def listDevices(self, cap: str | None, flags: UInt32 = 0) -> list[str]:
         """The names of the devices, of all or with one capability."""
         return list(self._call("node_list_devices", cap, flags))
 
     @api("virConnectListAllNodeDevices")
-    def listAllDevices(self, flags: int = 0) -> list[virNodeDevice]:
+    def listAllDevices(self, flags: UInt32 = 0) -> list[virNodeDevice]:
         """The devices that VIR_CONNECT_LIST_NODE_DEVICES_* name."""
         return [virNodeDevice(self, reference) for reference in self._call("connect_list_all_node_devices", flags)]
 
@@ -32,16 +32,16 @@ class NodeDeviceConnect(ConnectBase):
         return virNodeDevice(self, self._call("node_device_lookup_by_name", name))
 
     @api("virNodeDeviceLookupSCSIHostByWWN")
-    def nodeDeviceLookupSCSIHostByWWN(self, wwnn: str, wwpn: str, flags: int = 0) -> virNodeDevice:
+    def nodeDeviceLookupSCSIHostByWWN(self, wwnn: str, wwpn: str, flags: UInt32 = 0) -> virNodeDevice:
         """The Fibre Channel host adapter of a node name and a port name."""
         return virNodeDevice(self, self._call("node_device_lookup_scsi_host_by_wwn", wwnn, wwpn, flags))
 
     @api("virNodeDeviceCreateXML")
-    def nodeDeviceCreateXML(self, xmlDesc: str, flags: int = 0) -> virNodeDevice:
+    def nodeDeviceCreateXML(self, xmlDesc: str, flags: UInt32 = 0) -> virNodeDevice:
         """Make a virtual device that is not defined."""
         return virNodeDevice(self, self._call("node_device_create_xml", xmlDesc, flags))
 
     @api("virNodeDeviceDefineXML")
-    def nodeDeviceDefineXML(self, xmlDesc: str, flags: int = 0) -> virNodeDevice:
+    def nodeDeviceDefineXML(self, xmlDesc: str, flags: UInt32 = 0) -> virNodeDevice:
         """Define a virtual device, or define it anew."""
         return virNodeDevice(self, self._call("node_device_define_xml", xmlDesc, flags))

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from libvirt._api import api
+from libvirt._api import Int32, UInt32, api
 from libvirt._connect.base import ConnectBase
 from libvirt._secret import virSecret
 from libvirt._storage import virStoragePool, virStorageVol
@@ -34,18 +34,18 @@ class StorageConnect(ConnectBase):
         return list(self._call("connect_list_defined_storage_pools"))
 
     @api("virConnectListAllStoragePools")
-    def listAllStoragePools(self, flags: int = 0) -> list[virStoragePool]:
+    def listAllStoragePools(self, flags: UInt32 = 0) -> list[virStoragePool]:
         """The pools that VIR_CONNECT_LIST_STORAGE_POOLS_* name."""
         return [virStoragePool(self, reference) for reference in self._call("connect_list_all_storage_pools", flags)]
 
     @api("virConnectFindStoragePoolSources")
-    def findStoragePoolSources(self, type: str, srcSpec: str | None, flags: int = 0) -> str:
+    def findStoragePoolSources(self, type: str, srcSpec: str | None, flags: UInt32 = 0) -> str:
         """What pools of a kind could be made of, as XML."""
         description: str = self._call("connect_find_storage_pool_sources", type, srcSpec, flags)
         return description
 
     @api("virConnectGetStoragePoolCapabilities")
-    def getStoragePoolCapabilities(self, flags: int = 0) -> str:
+    def getStoragePoolCapabilities(self, flags: UInt32 = 0) -> str:
         """Which kinds of pools there can be, as XML."""
         description: str = self._call("connect_get_storage_pool_capabilities", flags)
         return description
@@ -74,12 +74,12 @@ class StorageConnect(ConnectBase):
         return virStoragePool(self, self._call("storage_pool_lookup_by_target_path", path))
 
     @api("virStoragePoolCreateXML")
-    def storagePoolCreateXML(self, xmlDesc: str, flags: int = 0) -> virStoragePool:
+    def storagePoolCreateXML(self, xmlDesc: str, flags: UInt32 = 0) -> virStoragePool:
         """Start a pool that is not defined."""
         return virStoragePool(self, self._call("storage_pool_create_xml", xmlDesc, flags))
 
     @api("virStoragePoolDefineXML")
-    def storagePoolDefineXML(self, xml: str, flags: int = 0) -> virStoragePool:
+    def storagePoolDefineXML(self, xml: str, flags: UInt32 = 0) -> virStoragePool:
         """Define a pool, or define it anew."""
         return virStoragePool(self, self._call("storage_pool_define_xml", xml, flags))
 
@@ -108,7 +108,7 @@ class SecretConnect(ConnectBase):
         return list(self._call("connect_list_secrets"))
 
     @api("virConnectListAllSecrets")
-    def listAllSecrets(self, flags: int = 0) -> list[virSecret]:
+    def listAllSecrets(self, flags: UInt32 = 0) -> list[virSecret]:
         """The secrets that VIR_CONNECT_LIST_SECRETS_* name."""
         return [virSecret(self, reference) for reference in self._call("connect_list_all_secrets", flags)]
 
@@ -124,11 +124,11 @@ class SecretConnect(ConnectBase):
         return virSecret(self, self._call("secret_lookup_by_uuid", uuid))
 
     @api("virSecretLookupByUsage")
-    def secretLookupByUsage(self, usageType: int, usageID: str) -> virSecret:
+    def secretLookupByUsage(self, usageType: Int32, usageID: str) -> virSecret:
         """The secret for a use (VIR_SECRET_USAGE_TYPE_*)."""
         return virSecret(self, self._call("secret_lookup_by_usage", usageType, usageID))
 
     @api("virSecretDefineXML")
-    def secretDefineXML(self, xml: str, flags: int = 0) -> virSecret:
+    def secretDefineXML(self, xml: str, flags: UInt32 = 0) -> virSecret:
         """Define a secret, or define it anew; its value is set by virSecret.setValue."""
         return virSecret(self, self._call("secret_define_xml", xml, flags))

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from libvirt._api import api
+from libvirt._api import UInt32, api
 from libvirt._domain.base import DomainBase
 from libvirt._values import Params, declared_params, params_dict, typed_params
 from manor.constants import DomainBlockCopyField, DomainBlockIotuneField
@@ -29,90 +29,90 @@ class DomainBlock(DomainBase):
         return tuple(self._get("domain_block_stats", path))
 
     @api("virDomainBlockStatsFlags")
-    def blockStatsFlags(self, path: str, flags: int = 0) -> Params:
+    def blockStatsFlags(self, path: str, flags: UInt32 = 0) -> Params:
         """All figures of a disk, by VIR_DOMAIN_BLOCK_STATS_* name."""
         return params_dict(self._get("domain_block_stats_flags", path, flags))
 
     @api("virDomainGetBlockInfo")
-    def blockInfo(self, path: str, flags: int = 0) -> list[int]:
+    def blockInfo(self, path: str, flags: UInt32 = 0) -> list[int]:
         """Capacity, allocation and physical size of a disk in bytes."""
         info = self._get("domain_get_block_info", path, flags)
         return [info.capacity, info.allocation, info.physical]
 
     @api("virDomainBlockPeek")
-    def blockPeek(self, disk: str, offset: int, size: int, flags: int = 0) -> bytes:
+    def blockPeek(self, disk: str, offset: int, size: int, flags: UInt32 = 0) -> bytes:
         """Some of a disk's data."""
         data: bytes = self._get("domain_block_peek", disk, offset, size, flags)
         return data
 
     @api("virDomainBlockResize")
-    def blockResize(self, disk: str, size: int, flags: int = 0) -> int:
+    def blockResize(self, disk: str, size: int, flags: UInt32 = 0) -> int:
         """Change a disk's capacity, in KiB or with VIR_DOMAIN_BLOCK_RESIZE_BYTES in bytes."""
         return self._do("domain_block_resize", disk, size, flags)
 
     @api("virDomainGetDiskErrors")
-    def diskErrors(self, flags: int = 0) -> dict[str, int]:
+    def diskErrors(self, flags: UInt32 = 0) -> dict[str, int]:
         """The disks in trouble, each with its VIR_DOMAIN_DISK_ERROR_*."""
         return {entry.disk: entry.error for entry in self._get("domain_get_disk_errors", flags)}
 
     @api("virDomainGetBlockIoTune")
-    def blockIoTune(self, disk: str | None, flags: int = 0) -> Params:
+    def blockIoTune(self, disk: str | None, flags: UInt32 = 0) -> Params:
         """The limits of a disk."""
         return params_dict(self._get("domain_get_block_io_tune", disk, flags))
 
     @api("virDomainSetBlockIoTune")
-    def setBlockIoTune(self, disk: str, params: Params, flags: int = 0) -> int:
+    def setBlockIoTune(self, disk: str, params: Params, flags: UInt32 = 0) -> int:
         """Change the limits of a disk."""
         changed = declared_params(params, lambda: _THROTTLE_KINDS)
         return self._do("domain_set_block_io_tune", disk, changed, flags)
 
     @api("virDomainSetThrottleGroup")
-    def setThrottleGroup(self, group: str, params: Params, flags: int = 0) -> int:
+    def setThrottleGroup(self, group: str, params: Params, flags: UInt32 = 0) -> int:
         """Set the limits that the disks of a group share."""
         return self._do("domain_set_throttle_group", group, typed_params(params, _THROTTLE_KINDS), flags)
 
     @api("virDomainDelThrottleGroup")
-    def delThrottleGroup(self, group: str | None, flags: int = 0) -> int:
+    def delThrottleGroup(self, group: str | None, flags: UInt32 = 0) -> int:
         """Remove a group of limits."""
         return self._do("domain_del_throttle_group", group, flags)
 
     @api("virDomainSetBlockThreshold")
-    def setBlockThreshold(self, dev: str, threshold: int, flags: int = 0) -> int:
+    def setBlockThreshold(self, dev: str, threshold: int, flags: UInt32 = 0) -> int:
         """Ask for an event when a device has written beyond `threshold` bytes."""
         return self._do("domain_set_block_threshold", dev, threshold, flags)
 
     @api("virDomainBlockPull")
-    def blockPull(self, disk: str, bandwidth: int = 0, flags: int = 0) -> int:
+    def blockPull(self, disk: str, bandwidth: int = 0, flags: UInt32 = 0) -> int:
         """Start copying backing data into a disk."""
         return self._do("domain_block_pull", disk, bandwidth, flags)
 
     @api("virDomainBlockRebase")
-    def blockRebase(self, disk: str, base: str | None, bandwidth: int = 0, flags: int = 0) -> int:
+    def blockRebase(self, disk: str, base: str | None, bandwidth: int = 0, flags: UInt32 = 0) -> int:
         """Start copying backing data into a disk down to `base`, or the disk to a new file."""
         return self._do("domain_block_rebase", disk, base, bandwidth, flags)
 
     @api("virDomainBlockCommit")
-    def blockCommit(self, disk: str, base: str | None, top: str | None, bandwidth: int = 0, flags: int = 0) -> int:
+    def blockCommit(self, disk: str, base: str | None, top: str | None, bandwidth: int = 0, flags: UInt32 = 0) -> int:
         """Start moving what `top` holds down into `base`."""
         return self._do("domain_block_commit", disk, base, top, bandwidth, flags)
 
     @api("virDomainBlockCopy")
-    def blockCopy(self, disk: str, destxml: str, params: Params | None = None, flags: int = 0) -> int:
+    def blockCopy(self, disk: str, destxml: str, params: Params | None = None, flags: UInt32 = 0) -> int:
         """Start copying a disk to the place that XML describes."""
         return self._do("domain_block_copy", disk, destxml, typed_params(params, _COPY_KINDS), flags)
 
     @api("virDomainGetBlockJobInfo")
-    def blockJobInfo(self, path: str, flags: int = 0) -> dict[str, int]:
+    def blockJobInfo(self, path: str, flags: UInt32 = 0) -> dict[str, int]:
         """Type, bandwidth, and progress of a disk's job; empty where there is none."""
         info = self._get("domain_get_block_job_info", path, flags)
         return {} if info is None else info._asdict()
 
     @api("virDomainBlockJobSetSpeed")
-    def blockJobSetSpeed(self, disk: str, bandwidth: int, flags: int = 0) -> int:
+    def blockJobSetSpeed(self, disk: str, bandwidth: int, flags: UInt32 = 0) -> int:
         """Limit a disk's job, in MiB/s or with VIR_DOMAIN_BLOCK_JOB_SPEED_BANDWIDTH_BYTES in bytes/s."""
         return self._do("domain_block_job_set_speed", disk, bandwidth, flags)
 
     @api("virDomainBlockJobAbort")
-    def blockJobAbort(self, disk: str, flags: int = 0) -> int:
+    def blockJobAbort(self, disk: str, flags: UInt32 = 0) -> int:
         """End a disk's job, or with VIR_DOMAIN_BLOCK_JOB_ABORT_PIVOT switch to its copy."""
         return self._do("domain_block_job_abort", disk, flags)

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from libvirt._api import api
+import operator
+
+from libvirt._api import Int32, UInt32, api
 from libvirt._domain.base import DomainBase
 from libvirt._errors import failed
 from libvirt._values import uuid_text
@@ -35,7 +37,7 @@ class DomainLifecycle(DomainBase):
         return kind
 
     @api("virDomainGetXMLDesc")
-    def XMLDesc(self, flags: int = 0) -> str:
+    def XMLDesc(self, flags: UInt32 = 0) -> str:
         """The domain as XML; VIR_DOMAIN_XML_* say which one."""
         description: str = self._get("domain_get_xml_desc", flags)
         return description
@@ -64,13 +66,13 @@ class DomainLifecycle(DomainBase):
         return 0
 
     @api("virDomainCreateWithFlags")
-    def createWithFlags(self, flags: int = 0) -> int:
+    def createWithFlags(self, flags: UInt32 = 0) -> int:
         """Start a defined domain in a way that VIR_DOMAIN_START_* say."""
         self._has_id(self._get("domain_create_with_flags", flags).id)
         return 0
 
     @api("virDomainCreateWithFiles")
-    def createWithFiles(self, files: list[int], flags: int = 0) -> int:
+    def createWithFiles(self, files: list[int], flags: UInt32 = 0) -> int:
         """The same, passing open file descriptors to the guest's init."""
         self._has_id(self._get("domain_create_with_files", flags, files).id)
         return 0
@@ -83,7 +85,7 @@ class DomainLifecycle(DomainBase):
         return 0
 
     @api("virDomainDestroyFlags")
-    def destroyFlags(self, flags: int = 0) -> int:
+    def destroyFlags(self, flags: UInt32 = 0) -> int:
         """The same, with VIR_DOMAIN_DESTROY_GRACEFUL not by force."""
         self._do("domain_destroy_flags", flags)
         self._has_id(-1)
@@ -97,19 +99,19 @@ class DomainLifecycle(DomainBase):
         return 0
 
     @api("virDomainShutdownFlags")
-    def shutdownFlags(self, flags: int = 0) -> int:
+    def shutdownFlags(self, flags: UInt32 = 0) -> int:
         """The same, in one of the VIR_DOMAIN_SHUTDOWN_* ways."""
         self._do("domain_shutdown_flags", flags)
         self._learn_id()
         return 0
 
     @api("virDomainReboot")
-    def reboot(self, flags: int = 0) -> int:
+    def reboot(self, flags: UInt32 = 0) -> int:
         """Ask the guest to reboot."""
         return self._do("domain_reboot", flags)
 
     @api("virDomainReset")
-    def reset(self, flags: int = 0) -> int:
+    def reset(self, flags: UInt32 = 0) -> int:
         """Reset the machine, as its reset button would."""
         return self._do("domain_reset", flags)
 
@@ -124,12 +126,12 @@ class DomainLifecycle(DomainBase):
         return self._do("domain_resume")
 
     @api("virDomainPMSuspendForDuration")
-    def pMSuspendForDuration(self, target: int, duration: int, flags: int = 0) -> int:
+    def pMSuspendForDuration(self, target: UInt32, duration: int, flags: UInt32 = 0) -> int:
         """Have the guest suspend itself (VIR_NODE_SUSPEND_TARGET_*), for seconds or with 0 until woken."""
         return self._do("domain_pm_suspend_for_duration", target, duration, flags)
 
     @api("virDomainPMWakeup")
-    def pMWakeup(self, flags: int = 0) -> int:
+    def pMWakeup(self, flags: UInt32 = 0) -> int:
         """Wake a guest that suspended itself."""
         return self._do("domain_pm_wakeup", flags)
 
@@ -139,12 +141,12 @@ class DomainLifecycle(DomainBase):
         return self._do("domain_undefine")
 
     @api("virDomainUndefineFlags")
-    def undefineFlags(self, flags: int = 0) -> int:
+    def undefineFlags(self, flags: UInt32 = 0) -> int:
         """The same, with what belongs to the definition and VIR_DOMAIN_UNDEFINE_* name."""
         return self._do("domain_undefine_flags", flags)
 
     @api("virDomainRename")
-    def rename(self, new_name: str | None, flags: int = 0) -> int:
+    def rename(self, new_name: str | None, flags: UInt32 = 0) -> int:
         """Give a stopped domain another name."""
         self._get("domain_rename", new_name, flags)
         return 0
@@ -155,7 +157,7 @@ class DomainLifecycle(DomainBase):
         return int(self._get("domain_get_autostart"))
 
     @api("virDomainSetAutostart")
-    def setAutostart(self, autostart: int) -> int:
+    def setAutostart(self, autostart: Int32) -> int:
         """Say whether the domain starts with the daemon."""
         return self._do("domain_set_autostart", autostart)
 
@@ -165,39 +167,43 @@ class DomainLifecycle(DomainBase):
         return int(self._get("domain_get_autostart_once"))
 
     @api("virDomainSetAutostartOnce")
-    def setAutostartOnce(self, autostart: int) -> int:
+    def setAutostartOnce(self, autostart: Int32) -> int:
         """Say whether the domain starts with the daemon the next time only."""
         return self._do("domain_set_autostart_once", autostart)
 
     @api("virDomainSetLifecycleAction")
-    def setLifecycleAction(self, type: int, action: int, flags: int = 0) -> int:
+    def setLifecycleAction(self, type: UInt32, action: UInt32, flags: UInt32 = 0) -> int:
         """What to do (VIR_DOMAIN_LIFECYCLE_ACTION_*) when the guest powers off, reboots or crashes."""
         return self._do("domain_set_lifecycle_action", type, action, flags)
 
     @api("virDomainGetMetadata")
-    def metadata(self, type: int, uri: str | None, flags: int = 0) -> str:
+    def metadata(self, type: Int32, uri: str | None, flags: UInt32 = 0) -> str:
         """The title, the description, or the metadata element of a namespace."""
         text: str = self._get("domain_get_metadata", type, uri, flags)
         return text
 
     @api("virDomainSetMetadata")
-    def setMetadata(self, type: int, metadata: str | None, key: str | None, uri: str | None, flags: int = 0) -> int:
+    def setMetadata(
+        self, type: Int32, metadata: str | None, key: str | None, uri: str | None, flags: UInt32 = 0
+    ) -> int:
         """Set the title, the description, or the metadata element of a namespace; None removes it."""
         return self._do("domain_set_metadata", type, metadata, key, uri, flags)
 
     @api("virDomainInjectNMI")
-    def injectNMI(self, flags: int = 0) -> int:
+    def injectNMI(self, flags: UInt32 = 0) -> int:
         """Send the guest a non-maskable interrupt."""
         return self._do("domain_inject_nmi", flags)
 
     @api("virDomainSendKey")
-    def sendKey(self, codeset: int, holdtime: int, keycodes: list[int], nkeycodes: int, flags: int = 0) -> int:
+    def sendKey(
+        self, codeset: UInt32, holdtime: UInt32, keycodes: list[int], nkeycodes: Int32, flags: UInt32 = 0
+    ) -> int:
         """Press keys together (codes of a VIR_KEYCODE_SET_*) and hold them for milliseconds."""
         if not isinstance(keycodes, list) or len(keycodes) != nkeycodes:
             raise failed("virDomainSendKey")
-        return self._do("domain_send_key", codeset, holdtime, keycodes, flags)
+        return self._do("domain_send_key", codeset, holdtime, [operator.index(code) for code in keycodes], flags)
 
     @api("virDomainSendProcessSignal")
-    def sendProcessSignal(self, pid_value: int, signum: int, flags: int = 0) -> int:
+    def sendProcessSignal(self, pid_value: int, signum: UInt32, flags: UInt32 = 0) -> int:
         """Send a VIR_DOMAIN_PROCESS_SIGNAL_* to a process of the guest."""
         return self._do("domain_send_process_signal", pid_value, signum, flags)

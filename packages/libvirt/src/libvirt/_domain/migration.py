@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from libvirt._api import api
+from libvirt._api import UInt32, api
 from libvirt._domain.base import DomainBase
 from libvirt._values import Params, typed_params
 from manor.client.migration import MIGRATION_KINDS, Migration, migrate, migrate_to_uri
@@ -32,7 +32,7 @@ class DomainMigration(DomainBase):
 
     @api("virDomainMigrate")
     def migrate(
-        self, dconn: virConnect, flags: int = 0, dname: str | None = None, uri: str | None = None, bandwidth: int = 0
+        self, dconn: virConnect, flags: UInt32 = 0, dname: str | None = None, uri: str | None = None, bandwidth: int = 0
     ) -> virDomain:
         """Move the domain (VIR_MIGRATE_*), under another name, over another URI, at most so many MiB/s."""
         return self._migrate("virDomainMigrate", dconn, Migration(flags, dname, uri, bandwidth))
@@ -42,7 +42,7 @@ class DomainMigration(DomainBase):
         self,
         dconn: virConnect,
         dxml: str | None = None,
-        flags: int = 0,
+        flags: UInt32 = 0,
         dname: str | None = None,
         uri: str | None = None,
         bandwidth: int = 0,
@@ -51,13 +51,13 @@ class DomainMigration(DomainBase):
         return self._migrate("virDomainMigrate2", dconn, Migration(flags, dname, uri, bandwidth, dxml))
 
     @api("virDomainMigrate3")
-    def migrate3(self, dconn: virConnect, params: Params, flags: int = 0) -> virDomain:
+    def migrate3(self, dconn: virConnect, params: Params, flags: UInt32 = 0) -> virDomain:
         """The same, with VIR_MIGRATE_PARAM_*."""
         migration = Migration.of_params(typed_params(params, MIGRATION_KINDS), flags)
         return self._migrate("virDomainMigrate3", dconn, migration)
 
     @api("virDomainMigrateToURI")
-    def migrateToURI(self, duri: str, flags: int = 0, dname: str | None = None, bandwidth: int = 0) -> int:
+    def migrateToURI(self, duri: str, flags: UInt32 = 0, dname: str | None = None, bandwidth: int = 0) -> int:
         """Have this host move the domain: to a libvirt there (peer to peer) or to its hypervisor."""
         migration = Migration(flags, dname, bandwidth=bandwidth)
         migrate_to_uri(self._link.backend, self._o, duri, migration, "virDomainMigrateToURI")
@@ -69,7 +69,7 @@ class DomainMigration(DomainBase):
         dconnuri: str | None = None,
         miguri: str | None = None,
         dxml: str | None = None,
-        flags: int = 0,
+        flags: UInt32 = 0,
         dname: str | None = None,
         bandwidth: int = 0,
     ) -> int:
@@ -79,43 +79,43 @@ class DomainMigration(DomainBase):
         return 0
 
     @api("virDomainMigrateToURI3")
-    def migrateToURI3(self, dconnuri: str | None, params: Params, flags: int = 0) -> int:
+    def migrateToURI3(self, dconnuri: str | None, params: Params, flags: UInt32 = 0) -> int:
         """The same, with VIR_MIGRATE_PARAM_*."""
         migration = Migration.of_params(typed_params(params, MIGRATION_KINDS), flags)
         migrate_to_uri(self._link.backend, self._o, dconnuri, migration, "virDomainMigrateToURI3")
         return 0
 
     @api("virDomainMigrateSetMaxDowntime")
-    def migrateSetMaxDowntime(self, downtime: int, flags: int = 0) -> int:
+    def migrateSetMaxDowntime(self, downtime: int, flags: UInt32 = 0) -> int:
         """For how many ms the guest may stand still at the end of a migration."""
         return self._do("domain_migrate_set_max_downtime", downtime, flags)
 
     @api("virDomainMigrateGetMaxDowntime", on_failure=None)
-    def migrateGetMaxDowntime(self, flags: int = 0) -> int | None:
+    def migrateGetMaxDowntime(self, flags: UInt32 = 0) -> int | None:
         """For how many ms the guest may stand still; None on failure."""
         return int(self._get("domain_migrate_get_max_downtime", flags))
 
     @api("virDomainMigrateSetMaxSpeed")
-    def migrateSetMaxSpeed(self, bandwidth: int, flags: int = 0) -> int:
+    def migrateSetMaxSpeed(self, bandwidth: int, flags: UInt32 = 0) -> int:
         """Limit migrations, in MiB/s."""
         return self._do("domain_migrate_set_max_speed", bandwidth, flags)
 
     @api("virDomainMigrateGetMaxSpeed")
-    def migrateGetMaxSpeed(self, flags: int = 0) -> int:
+    def migrateGetMaxSpeed(self, flags: UInt32 = 0) -> int:
         """The limit of migrations, in MiB/s."""
         return int(self._get("domain_migrate_get_max_speed", flags))
 
     @api("virDomainMigrateSetCompressionCache")
-    def migrateSetCompressionCache(self, cacheSize: int, flags: int = 0) -> int:
+    def migrateSetCompressionCache(self, cacheSize: int, flags: UInt32 = 0) -> int:
         """Set the size of the compression cache, in bytes."""
         return self._do("domain_migrate_set_compression_cache", cacheSize, flags)
 
     @api("virDomainMigrateGetCompressionCache", on_failure=None)
-    def migrateGetCompressionCache(self, flags: int = 0) -> int | None:
+    def migrateGetCompressionCache(self, flags: UInt32 = 0) -> int | None:
         """The size of the compression cache in bytes; None on failure."""
         return int(self._get("domain_migrate_get_compression_cache", flags))
 
     @api("virDomainMigrateStartPostCopy")
-    def migrateStartPostCopy(self, flags: int = 0) -> int:
+    def migrateStartPostCopy(self, flags: UInt32 = 0) -> int:
         """Let the guest run on the destination before all of its memory is there."""
         return self._do("domain_migrate_start_post_copy", flags)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from libvirt._api import api
+from libvirt._api import Int32, UInt32, api
 from libvirt._domain.base import DomainBase
 from libvirt._errors import failed
 from libvirt._values import Params, cpu_tuple, params_dict, retyped_params
@@ -35,12 +35,12 @@ class DomainMonitoring(DomainBase):
         return list(self._get("domain_get_info"))
 
     @api("virDomainGetState")
-    def state(self, flags: int = 0) -> list[int]:
+    def state(self, flags: UInt32 = 0) -> list[int]:
         """The state and the reason for it."""
         return list(self._get("domain_get_state", flags))
 
     @api("virDomainGetControlInfo")
-    def controlInfo(self, flags: int = 0) -> list[int]:
+    def controlInfo(self, flags: UInt32 = 0) -> list[int]:
         """State of the way to the hypervisor, details, and for how many ms."""
         return list(self._get("domain_get_control_info", flags))
 
@@ -59,12 +59,12 @@ class DomainMonitoring(DomainBase):
         return {_MEMORY_KEYS[stat.tag]: stat.val for stat in stats if stat.tag in _MEMORY_KEYS}
 
     @api("virDomainSetMemoryStatsPeriod")
-    def setMemoryStatsPeriod(self, period: int, flags: int = 0) -> int:
+    def setMemoryStatsPeriod(self, period: Int32, flags: UInt32 = 0) -> int:
         """Have the memory figures collected every so many seconds."""
         return self._do("domain_set_memory_stats_period", period, flags)
 
     @api("virDomainMemoryPeek")
-    def memoryPeek(self, start: int, size: int, flags: int = 0) -> bytes:
+    def memoryPeek(self, start: int, size: int, flags: UInt32 = 0) -> bytes:
         """Some of the guest's memory."""
         data: bytes = self._get("domain_memory_peek", start, size, flags)
         return data
@@ -82,28 +82,32 @@ class DomainMonitoring(DomainBase):
         return [tuple(one[:4]) for one in found], [cpu_tuple(one.cpumap, cpus) for one in found]
 
     @api("virDomainGetCPUStats")
-    def getCPUStats(self, total: int, flags: int = 0) -> list[Params]:
+    def getCPUStats(self, total: int, flags: UInt32 = 0) -> list[Params]:
         """CPU times in ns: of all host CPUs together, or one dict for each."""
         start, count = (-1, 1) if total else (0, self._host_cpus())
-        return [params_dict(one) for one in self._get("domain_get_cpu_stats", start, count, flags)]
+        stats = [params_dict(one) for one in self._get("domain_get_cpu_stats", start, count, flags)]
+        # The hypervisor may know fewer CPUs than the host has.
+        while stats and not stats[-1]:
+            stats.pop()
+        return stats
 
     @api("virDomainGetPerfEvents")
-    def perfEvents(self, flags: int = 0) -> Params:
+    def perfEvents(self, flags: UInt32 = 0) -> Params:
         """Which performance events are counted."""
         return params_dict(self._get("domain_get_perf_events", flags))
 
     @api("virDomainSetPerfEvents")
-    def setPerfEvents(self, params: Params, flags: int = 0) -> int:
+    def setPerfEvents(self, params: Params, flags: UInt32 = 0) -> int:
         """Switch the counting of performance events on or off."""
         changed = retyped_params(params, lambda: self._get("domain_get_perf_events", flags))
         return self._do("domain_set_perf_events", changed, flags)
 
     @api("virDomainGetMessages")
-    def messages(self, flags: int = 0) -> list[str]:
+    def messages(self, flags: UInt32 = 0) -> list[str]:
         """What there is to say about the domain: taints, deprecations, I/O errors."""
         return list(self._get("domain_get_messages", flags))
 
     @api("virDomainStartDirtyRateCalc")
-    def startDirtyRateCalc(self, seconds: int, flags: int = 0) -> int:
+    def startDirtyRateCalc(self, seconds: Int32, flags: UInt32 = 0) -> int:
         """Start measuring how fast the guest changes its memory."""
         return self._do("domain_start_dirty_rate_calc", seconds, flags)
