@@ -69,10 +69,12 @@ STRING_OKAY = {
     "domain_get_block_io_tune",
     "domain_get_cpu_stats",
     "domain_get_interface_parameters",
+    "domain_get_launch_security_info",
     "domain_get_memory_parameters",
     "domain_get_numa_parameters",
     "domain_get_scheduler_parameters_flags",
     "node_get_memory_parameters",
+    "node_get_sev_info",
 }
 
 

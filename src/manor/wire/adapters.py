@@ -7,9 +7,9 @@ encodes and decodes the structures of such procedures itself.
 
 from __future__ import annotations
 
+from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.records import DomainBlockJobInfo, NodeCPUMap
-from manor.wire.calls import STRING_OKAY, TYPED_PARAM_STRING, Call
-from manor.wire.errors import LimitError
+from manor.wire.calls import STRING_OKAY, TYPED_PARAM_STRING, Call, check_maximum
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     Arguments = tuple[Any, ...]
     Reply = tuple[bytes, Sequence[int]]
+
+_error = reporter(ErrorDomain.RPC)
 
 _VCPUS_MAX = "VCPUINFO_MAX"
 _MAPS_MAX = "CPUMAPS_MAX"
@@ -38,9 +40,9 @@ class _CpuMaps(Call):
     def _check_maps(self, count_name: str, count: int, size: int) -> None:
         limit = self.procedure.program.limit
         if count > limit(_VCPUS_MAX):
-            raise LimitError(f"{count_name} > REMOTE_{_VCPUS_MAX}")
+            raise _error(ErrorNumber.INTERNAL_ERROR, f"{count_name} > REMOTE_{_VCPUS_MAX}")
         if count * size > limit(_MAPS_MAX):
-            raise LimitError(f"{count_name} * maplen > REMOTE_{_MAPS_MAX}")
+            raise _error(ErrorNumber.INTERNAL_ERROR, f"maxinfo * maplen > REMOTE_{_MAPS_MAX}")
 
 
 class _Vcpus(_CpuMaps):
@@ -86,7 +88,7 @@ class _EmulatorPin(_CpuMaps):
     def decode_args(self, payload: bytes) -> tuple[Arguments, Arguments]:
         raw = self.procedure.args.decode(payload)
         if raw[1] > self.procedure.program.limit(_MAPS_MAX):
-            raise LimitError(f"maplen > REMOTE_{_MAPS_MAX}")
+            raise _error(ErrorNumber.INTERNAL_ERROR, f"maplen > REMOTE_{_MAPS_MAX}")
         return (raw[0], raw[2]), raw
 
     def encode_ret(self, result: bytes, raw: Sequence[Any]) -> Reply:
@@ -122,9 +124,21 @@ class _CellsFreeMemory(Call):
 
     def decode_args(self, payload: bytes) -> tuple[Arguments, Arguments]:
         raw = self.procedure.args.decode(payload)
-        if raw[1] > self.procedure.ret.fields[0].limit:
-            raise LimitError("maxCells > REMOTE_NODE_MAX_CELLS")
+        check_maximum("maxcells", raw[1], self.procedure.ret.fields[0].limit, "REMOTE_NODE_MAX_CELLS")
         return raw, raw
+
+
+class _WholeParams(Call):
+    """node_get_sev_info and network_port_get_parameters: their callers get all, and leave the maximum unset."""
+
+    __slots__ = ()
+
+    def decode_args(self, payload: bytes) -> tuple[Arguments, Arguments]:
+        # Whatever happens to be in the memory of libvirt's clients stands there.
+        *objects, _, flags = self.procedure.args.decode(payload)
+        limit = self.procedure.ret.fields[0].limit
+        raw = (*objects, limit, flags)
+        return (*objects, flags & ~STRING_OKAY if self.asks_for_strings else flags), raw
 
 
 class _Peek(Call):
@@ -135,7 +149,7 @@ class _Peek(Call):
     def decode_args(self, payload: bytes) -> tuple[Arguments, Arguments]:
         raw = self.procedure.args.decode(payload)
         if raw[-2] > self.procedure.ret.fields[0].limit:
-            raise LimitError("size > maximum buffer size")
+            raise _error(ErrorNumber.INTERNAL_ERROR, "size > maximum buffer size")
         return raw, raw
 
 
@@ -150,10 +164,9 @@ class _CpuStats(Call):
     def decode_args(self, payload: bytes) -> tuple[Arguments, Arguments]:
         raw = self.procedure.args.decode(payload)
         dom, nparams, start_cpu, ncpus, flags = raw
-        if nparams > self.procedure.program.limit("NODE_CPU_STATS_MAX"):
-            raise LimitError("nparams too large")
+        check_maximum("nparams", nparams, self.procedure.program.limit("NODE_CPU_STATS_MAX"), "")
         if ncpus > _CPUS_PER_CALL:
-            raise LimitError("ncpus too large")
+            raise _error(ErrorNumber.INTERNAL_ERROR, "ncpus too large")
         return (dom, start_cpu, ncpus, flags & ~STRING_OKAY), raw
 
     def encode_ret(self, result: Sequence[Sequence[TypedParam]], raw: Sequence[Any]) -> Reply:
@@ -259,5 +272,7 @@ ADAPTERS: dict[str, type[Call]] = {
     "domain_monitor_command_with_files": _MonitorFiles,
     "domain_open_namespace": _Namespaces,
     "node_get_cells_free_memory": _CellsFreeMemory,
+    "network_port_get_parameters": _WholeParams,
     "node_get_cpu_map": _NodeCpuMap,
+    "node_get_sev_info": _WholeParams,
 }

@@ -13,7 +13,8 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 
-from manor.wire.errors import EncodeError, LimitError
+from manor.errors import ErrorDomain, ErrorNumber, reporter
+from manor.wire.errors import EncodeError
 from manor.wire.programs import ADMIN, operation
 
 TYPE_CHECKING = False
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from manor.wire.codec import Field
     from manor.wire.programs import Procedure
+
+_error = reporter(ErrorDomain.RPC)
 
 CONNECTION_LAYER = frozenset(
     {
@@ -70,7 +73,17 @@ _BYTES = frozenset({"opaque", "octets", "text"})
 class Call:
     """A procedure as an operation of the catalogue."""
 
-    __slots__ = ("_array", "_count", "_flags", "_kept", "_maximum", "_need_results", "name", "procedure")
+    __slots__ = (
+        "_array",
+        "_count",
+        "_counts_params",
+        "_flags",
+        "_kept",
+        "_maximum",
+        "_need_results",
+        "name",
+        "procedure",
+    )
 
     def __init__(self, procedure: Procedure) -> None:
         self.procedure = procedure
@@ -80,6 +93,7 @@ class Call:
         self._array = next((at for at, field in enumerate(ret) if field.form == "<" and field.base not in _BYTES), -1)
         counts = [at for at, field in enumerate(ret) if len(ret) > 1 and field.name in _COUNTS]
         self._count = counts[0] if counts else -1
+        self._counts_params = self._count >= 0 and ret[self._count].name == "nparams"
         self._maximum = _position(args, _MAXIMA)
         self._need_results = _position(args, {"need_results"})
         self._flags = _position(args, {"flags"}) if "string_okay" in procedure.words else -1
@@ -152,7 +166,7 @@ class Call:
     def decode_args(self, payload: bytes) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         """The operation's arguments and the whole structure, which `encode_ret` needs, from the payload of a call.
 
-        Raises DecodeError, and LimitError where more is asked for than the protocol can answer.
+        Raises DecodeError, and ManorError where more is asked for than the protocol can answer.
         """
         raw = self.procedure.args.decode(payload)
         self._check(raw)
@@ -167,8 +181,7 @@ class Call:
         """Refuse what libvirt's daemon refuses before it asks a driver."""
         if self._maximum >= 0:
             field, array = self.procedure.args.fields[self._maximum], self.procedure.ret.fields[self._array]
-            if raw[self._maximum] > array.limit:
-                raise LimitError(_over(field, array))
+            check_maximum(field.name, raw[self._maximum], array.limit, f"REMOTE_{array.limit_name}")
 
     def encode_ret(self, result: Any, raw: Sequence[Any]) -> tuple[bytes, Sequence[int]]:
         """The payload of the reply and its descriptors; `raw` is the call's structure from `decode_args`."""
@@ -188,29 +201,39 @@ class Call:
 
     def _cut(self, items: Sequence[Any], raw: Sequence[Any]) -> tuple[Sequence[Any], int]:
         """As many of the items as the client asked for, and the count it is told."""
-        if self._flags >= 0 and not raw[self._flags] & STRING_OKAY:
-            items = [param for param in items if param[1] != TYPED_PARAM_STRING]
         if self._need_results >= 0 and not raw[self._need_results]:
             return [], len(items)
         if self._maximum >= 0:
             maximum = raw[self._maximum]
-            # Asking for none is how C programs ask how many there are, where a count is answered.
-            if maximum <= 0 and self._count >= 0:
+            # Asking for none is how C programs ask how many there are, where a count is answered at all.
+            if not maximum and self._count >= 0:
                 return [], len(items)
-            items = items[: max(maximum, 0)]
-        return items, len(items)
+            items = items[:maximum]
+        if self._flags >= 0 and not raw[self._flags] & STRING_OKAY:
+            items = [param for param in items if param[1] != TYPED_PARAM_STRING]
+        # libvirt's daemon tells the number of parameters only to those who asked for nothing else.
+        return items, 0 if self._counts_params else len(items)
 
 
 def _position(fields: Sequence[Field], names: frozenset[str] | set[str]) -> int:
     return next((at for at, field in enumerate(fields) if field.name in names), -1)
 
 
-def _over(field: Field, array: Field) -> str:
-    """libvirt's words for a maximum over the limit."""
-    if field.name in ("nparams", "maxerrors"):
-        return f"{field.name} too large"
-    name = "maxStats" if field.name == "max_stats" else field.name
-    return f"{name} > REMOTE_{array.limit_name}"
+# What the daemon says of maxima out of range; the names are spelled as on the wire.
+_LISTS = frozenset({"maxnames", "maxids", "maxuuids", "maxcells"})
+
+
+def check_maximum(name: str, value: int, limit: int, limit_name: str) -> None:
+    """Raise what libvirt's daemon raises where more is asked for than one answer can carry."""
+    if 0 <= value <= limit:
+        return
+    if value < 0:
+        text = f"{name} must be non-negative"
+    elif name in ("nparams", "maxerrors"):
+        text = f"{name} too large"
+    else:
+        text = f"{'maxStats' if name == 'max_stats' else name} > {limit_name}"
+    raise _error(ErrorNumber.RPC if name in _LISTS else ErrorNumber.INTERNAL_ERROR, text)
 
 
 @cache

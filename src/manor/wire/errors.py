@@ -21,7 +21,3 @@ class DecodeError(WireError):
 
 class EncodeError(WireError):
     """A value that its structure or the protocol's limits do not admit."""
-
-
-class LimitError(WireError):
-    """A caller asks for more than one answer may carry; libvirt's daemon calls that an internal error."""

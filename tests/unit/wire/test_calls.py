@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from manor import records
 from manor.drivers.interface.admin import AdminFamily
 from manor.drivers.interface.driver import FAMILIES, operations
+from manor.errors import ErrorDomain, ErrorNumber, ManorError
 from manor.records import DomainRef, NodeCPUMap, StorageVolRef, TypedParam, VcpuPlacement
 from manor.wire import adapters, programs
 from manor.wire.calls import CONNECTION_LAYER, Call, admin_call, call, call_of
-from manor.wire.errors import DecodeError, EncodeError, LimitError
+from manor.wire.errors import DecodeError, EncodeError
 from manor.wire.exchanges import EXCHANGES
 from manor.wire.programs import ADMIN, HYPERVISOR, Procedure
 from tests.unit.wire.strategies import TEXT, values
@@ -176,10 +177,10 @@ def test_parameters_are_counted_and_filtered() -> None:
     assert args == (DOM, 0)
     assert answered(made, params, raw) == ([], 3)
     made, args, raw = raw_call("domain_get_memory_parameters", DOM, 16, 1)
-    assert answered(made, params, raw) == ([params[0], params[2]], 2)
+    assert answered(made, params, raw) == ([params[0], params[2]], 0)
     made, args, raw = raw_call("domain_get_memory_parameters", DOM, 2, 5)
     assert args == (DOM, 1)
-    assert answered(made, params, raw) == (params[:2], 2)
+    assert answered(made, params, raw) == (params[:2], 0)
     # The older call has no flags and no count.
     made, args, raw = raw_call("domain_get_scheduler_parameters", DOM, 1)
     assert answered(made, params, raw) == (params[:1],)
@@ -189,24 +190,32 @@ def test_parameters_are_counted_and_filtered() -> None:
     ("name", "raw", "message"),
     [
         ("connect_list_domains", (16385,), "maxids > REMOTE_DOMAIN_LIST_MAX"),
+        ("connect_list_domains", (-1,), "maxids must be non-negative"),
         ("connect_list_networks", (16385,), "maxnames > REMOTE_NETWORK_LIST_MAX"),
-        ("domain_memory_stats", (DOM, 1025, 0), "maxStats > REMOTE_DOMAIN_MEMORY_STATS_MAX"),
-        ("domain_get_numa_parameters", (DOM, 17, 0), "nparams too large"),
-        ("domain_get_disk_errors", (DOM, 257, 0), "maxerrors too large"),
-        ("domain_get_cpu_stats", (DOM, 17, 0, 0, 0), "nparams too large"),
-        ("domain_get_cpu_stats", (DOM, 1, 0, 129, 0), "ncpus too large"),
-        ("domain_get_vcpus", (DOM, 16385, 1), "maxinfo > REMOTE_VCPUINFO_MAX"),
-        ("domain_get_vcpus", (DOM, 16384, 513), r"maxinfo \* maplen > REMOTE_CPUMAPS_MAX"),
-        ("domain_get_vcpu_pin_info", (DOM, 16384, 513, 0), r"ncpumaps \* maplen > REMOTE_CPUMAPS_MAX"),
-        ("domain_get_emulator_pin_info", (DOM, 8388609, 0), "maplen > REMOTE_CPUMAPS_MAX"),
-        ("node_get_cells_free_memory", (0, 1025), "maxCells > REMOTE_NODE_MAX_CELLS"),
-        ("domain_memory_peek", (DOM, 0, 4194305, 0), "size > maximum buffer size"),
-        ("domain_block_peek", (DOM, "vda", 0, 4194305, 0), "size > maximum buffer size"),
+        ("domain_memory_stats", (DOM, 1025, 0), "internal error: maxStats > REMOTE_DOMAIN_MEMORY_STATS_MAX"),
+        ("domain_get_numa_parameters", (DOM, 17, 0), "internal error: nparams too large"),
+        ("domain_get_numa_parameters", (DOM, -1, 0), "internal error: nparams must be non-negative"),
+        ("domain_get_disk_errors", (DOM, 257, 0), "internal error: maxerrors too large"),
+        ("domain_get_cpu_stats", (DOM, 17, 0, 0, 0), "internal error: nparams too large"),
+        ("domain_get_cpu_stats", (DOM, 1, 0, 129, 0), "internal error: ncpus too large"),
+        ("domain_get_vcpus", (DOM, 16385, 1), "internal error: maxinfo > REMOTE_VCPUINFO_MAX"),
+        ("domain_get_vcpus", (DOM, 16384, 513), "internal error: maxinfo * maplen > REMOTE_CPUMAPS_MAX"),
+        ("domain_get_vcpu_pin_info", (DOM, 16385, 1, 0), "internal error: ncpumaps > REMOTE_VCPUINFO_MAX"),
+        ("domain_get_vcpu_pin_info", (DOM, 16384, 513, 0), "internal error: maxinfo * maplen > REMOTE_CPUMAPS_MAX"),
+        ("domain_get_emulator_pin_info", (DOM, 8388609, 0), "internal error: maplen > REMOTE_CPUMAPS_MAX"),
+        ("node_get_cells_free_memory", (0, 1025), "maxcells > REMOTE_NODE_MAX_CELLS"),
+        ("domain_memory_peek", (DOM, 0, 4194305, 0), "internal error: size > maximum buffer size"),
+        ("domain_block_peek", (DOM, "vda", 0, 4194305, 0), "internal error: size > maximum buffer size"),
     ],
 )
 def test_maxima(name: str, raw: tuple[Any, ...], message: str) -> None:
-    with pytest.raises(LimitError, match=f"^{message}$"):
+    with pytest.raises(ManorError) as caught:
         raw_call(name, *raw)
+    assert caught.value.message == message
+    assert caught.value.domain == ErrorDomain.RPC
+    assert caught.value.code == (
+        ErrorNumber.INTERNAL_ERROR if message.startswith("internal error: ") else ErrorNumber.RPC
+    )
 
 
 def test_too_long_an_answer() -> None:
@@ -341,11 +350,22 @@ def test_wrong_use_is_refused() -> None:
 
 
 @QUICK
-@given(st.lists(st.tuples(TEXT, st.integers(0, 9)), max_size=5), st.integers(-3, 6))
-def test_any_maximum(items: list[tuple[str, int]], maximum: int) -> None:
-    names = [name for name, _ in items]
+@given(st.lists(TEXT, max_size=5), st.integers(0, 6))
+def test_any_maximum(names: list[str], maximum: int) -> None:
     made, _, raw = raw_call("connect_list_networks", maximum)
-    assert answered(made, names, raw) == (names[: max(maximum, 0)],)
+    assert answered(made, names, raw) == (names[:maximum],)
+
+
+@pytest.mark.parametrize("maximum", [0, 7, -1, 2**31 - 1])
+def test_a_maximum_that_callers_leave_unset(maximum: int) -> None:
+    params = [TypedParam("a", 1, 1), TypedParam("b", 7, "x")]
+    made, args, raw = raw_call("node_get_sev_info", maximum, 4)
+    assert args == (0,)
+    assert answered(made, params, raw) == (params, 0)
+    port = records.NetworkPortRef(records.NetworkRef("net", bytes(16)), bytes(16))
+    made, args, raw = raw_call("network_port_get_parameters", port, maximum, 3)
+    assert args == (port, 3)
+    assert answered(made, params, raw) == (params, 0)
 
 
 def test_every_name_is_found_in_one_program() -> None:

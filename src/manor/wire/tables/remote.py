@@ -501,8 +501,8 @@ PROCEDURES = """
 392 domain_detach_device_alias; domain:write domain:save:!VIR_DOMAIN_AFFECT_CONFIG|VIR_DOMAIN_AFFECT_LIVE domain:save:VIR_DOMAIN_AFFECT_CONFIG; dom:domain alias:string flags:uint;
 393 connect_compare_hypervisor_cpu; connect:write; emulator:string? arch:string? machine:string? virttype:string? xml_cpu:string flags:uint; result:int
 394 connect_baseline_hypervisor_cpu; connect:write; emulator:string? arch:string? machine:string? virttype:string? xml_cpus:string<CPU_BASELINE_MAX> flags:uint; cpu:string
-395 node_get_sev_info; connect:read; nparams:int flags:uint; params:param<NODE_SEV_INFO_MAX> nparams:int
-396 domain_get_launch_security_info; domain:read; dom:domain flags:uint; params:param<DOMAIN_LAUNCH_SECURITY_INFO_PARAMS_MAX>
+395 node_get_sev_info string_okay; connect:read; nparams:int flags:uint; params:param<NODE_SEV_INFO_MAX> nparams:int
+396 domain_get_launch_security_info string_okay; domain:read; dom:domain flags:uint; params:param<DOMAIN_LAUNCH_SECURITY_INFO_PARAMS_MAX>
 397 nwfilter_binding_lookup_by_port_dev high; nwfilter_binding:getattr; name:string; nwfilter:nwfilter_binding
 398 nwfilter_binding_get_xml_desc high; nwfilter_binding:read; nwfilter:nwfilter_binding flags:uint; xml:string
 399 nwfilter_binding_create_xml high; nwfilter_binding:create; xml:string flags:uint; nwfilter:nwfilter_binding
