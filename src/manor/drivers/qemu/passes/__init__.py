@@ -13,10 +13,11 @@ from typing import Final
 from manor.drivers.qemu.caps import QemuCaps
 from manor.drivers.qemu.passes import basics, buses, device_defaults, implicit, pci, sources
 from manor.drivers.qemu.passes.aliases import assign_aliases
+from manor.drivers.qemu.passes.attach import Attachment, assign_device, insert_device
 from manor.drivers.qemu.passes.context import Context, Purpose
 from manor.schema.domain import Domain
 
-__all__ = ["Context", "Purpose", "complete"]
+__all__ = ["Attachment", "Context", "Purpose", "assign_device", "complete", "insert_device"]
 
 Pass = Callable[[Context], None]
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from manor.constants import ErrorNumber
 from manor.drivers.qemu.passes.aliases import disk_index
-from manor.drivers.qemu.passes.context import Context, error
+from manor.drivers.qemu.passes.context import Context, Purpose, error
 from manor.schema.common.address import (
     Address,
     CcidAddress,
@@ -179,7 +179,8 @@ def usb(context: Context) -> None:
         return
     devices = list(_usb_devices(context))
     _reserve_usb(buses, devices)
-    _auto_hub(context, buses, devices)
+    if context.purpose is not Purpose.ATTACH:
+        _auto_hub(context, buses, devices)
     for device in devices:
         address = device.address
         if isinstance(address, UsbAddress) and address.port:

@@ -28,6 +28,7 @@ class Purpose(Enum):
     CREATE = "create"
     START = "start"
     NATIVE = "domxml-to-native"
+    ATTACH = "attach"
 
 
 @dataclass(slots=True)
@@ -119,13 +120,17 @@ class Context:
         return None
 
     def add_controller(self, controller: Controller) -> None:
-        """Insert a controller where libvirt does: among those of its type by index, a new type at the end."""
-        controllers = self.devices.controllers
-        place = len(controllers)
-        for position, other in enumerate(controllers):
-            if other.type == controller.type:
-                if (other.index or 0) > (controller.index or 0):
-                    place = position
-                    break
-                place = position + 1
-        controllers.insert(place, controller)
+        """Insert a controller in libvirt's order."""
+        insert_controller(self.devices.controllers, controller)
+
+
+def insert_controller(controllers: list[Controller], controller: Controller) -> None:
+    """Insert a controller where libvirt does: among those of its type by index, a new type at the end."""
+    place = len(controllers)
+    for position, other in enumerate(controllers):
+        if other.type == controller.type:
+            if (other.index or 0) > (controller.index or 0):
+                place = position
+                break
+            place = position + 1
+    controllers.insert(place, controller)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, cast
 
 from manor.constants import ErrorNumber
-from manor.drivers.qemu.passes.context import Context, error
+from manor.drivers.qemu.passes.context import Context, Purpose, error
 from manor.drivers.qemu.passes.pci_buses import Connect, PciBuses, Place
 from manor.drivers.qemu.passes.pci_devices import EXPRESS, connection
 from manor.schema.common.address import Device, PciAddress
@@ -55,7 +55,8 @@ def assign(context: Context) -> None:
         return
     for controller in _controllers(context):
         _describe(context, controller)
-    _grow_controllers(context)
+    if context.purpose is not Purpose.ATTACH:
+        _grow_controllers(context)
     buses = _occupied(context, growable=False)
     _place_all(context, buses, commit=True)
     for controller in _controllers(context):
