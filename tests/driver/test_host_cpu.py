@@ -5,12 +5,17 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator, Sequence
+import subprocess
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
 from manor.errors import ErrorDomain, ManorError
-from manor.host.cpu import Reference, baseline_cpu, compare_cpu, model_names
+from manor.host.cpu import Reference, baseline_cpu, baseline_hypervisor_cpu, compare_cpu, model_names
+from manor.host.cpu_document import read
 from manor.system.cpumap import cpu_map
 from manor.system.host import Host
 from tests.support import stock
@@ -30,9 +35,58 @@ answer([told(*call) for call in ARGUMENTS["calls"]])
 """
 
 REFERENCE = Reference.of_host(Host().processor)
+QEMU = "/usr/bin/qemu-system-x86_64"
+
+
+class Hypervisor(NamedTuple):
+    """What QEMU says of its CPUs: models with what they lack here, and the features it knows."""
+
+    models: dict[str, frozenset[str]]
+    features: frozenset[str]
+
+
+@cache
+def hypervisor() -> Hypervisor:
+    """QEMU without hardware's help."""
+    if not Path(QEMU).exists():
+        pytest.skip("QEMU is not installed")
+    names = {plain(name): name for name in cpu_map().order} | {"pclmulqdq": "pclmuldq"}
+
+    def known(spelt: Iterable[str]) -> frozenset[str]:
+        return frozenset(names[plain(each)] for each in spelt if plain(each) in names)
+
+    expand = {"type": "full", "model": {"name": "max"}}
+    definitions, expansion = qmp(
+        {"execute": "query-cpu-definitions"}, {"execute": "query-cpu-model-expansion", "arguments": expand}
+    )
+    models = {each["name"]: known(each.get("unavailable-features", ())) for each in definitions}
+    return Hypervisor(
+        models, known(name for name, value in expansion["model"]["props"].items() if value in (True, False))
+    )
+
+
+def plain(name: str) -> str:
+    return name.replace("-", "").replace("_", "").replace(".", "")
+
+
+def qmp(*queries: dict[str, object]) -> list[Any]:
+    command = [QEMU, "-S", "-nodefaults", "-display", "none", "-machine", "none", "-accel", "tcg", "-qmp", "stdio"]
+    lines = [{"execute": "qmp_capabilities"}, *queries, {"execute": "quit"}]
+    text = "\n".join(map(json.dumps, lines))
+    run = subprocess.run(command, input=text, capture_output=True, text=True, check=True)
+    answers = [json.loads(line) for line in run.stdout.splitlines()]
+    return [answer["return"] for answer in answers if answer.get("return")]
+
+
+def baseline_hypervisor(*arguments: Any) -> str:
+    _, arch, _, _, cpus, flags = arguments
+    return baseline_hypervisor_cpu(arch, cpus, flags, models=hypervisor().models, features=hypervisor().features)
+
+
 OURS: dict[str, Callable[..., object]] = {
     "compareCPU": lambda xml, flags: compare_cpu(REFERENCE, xml, flags),
     "baselineCPU": baseline_cpu,
+    "baselineHypervisorCPU": baseline_hypervisor,
     "getCPUModelNames": model_names,
 }
 
@@ -244,6 +298,23 @@ def test_random_guests(libvirtd: Libvirtd) -> None:
     check(libvirtd, calls)
 
 
+def test_random_guests_on_a_hypervisor(libvirtd: Libvirtd, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The CPU to compare with is the host-model that libvirtd tells for the hypervisor."""
+    xml = stock.virsh(libvirtd.uri(), "domcapabilities", "--virttype", "qemu", check=True).stdout
+    inner = xml.partition("<mode name='host-model' supported='yes'>")[2].partition("</mode>")[0]
+    reference = Reference.of_cpu("x86_64", read(f"<cpu match='exact'>{inner}</cpu>").cpu)
+    monkeypatch.setitem(OURS, "compareHypervisorCPU", lambda *a: compare_cpu(reference, a[4], a[5]))
+    dice = random.Random(6)
+    calls: list[list[object]] = []
+    for _ in range(200):
+        model = dice.choice(list(cpu_map().models))
+        names = dice.sample(list(cpu_map().order), dice.choice([0, 1, 3, 20]))
+        policies = {name: dice.choice(["force", "require", "optional", "disable", "forbid"]) for name in names}
+        cpu = f"<cpu match='{dice.choice(['exact', 'strict'])}'><model>{model}</model>{features(policies)}</cpu>"
+        calls.append(["compareHypervisorCPU", QEMU, "x86_64", "pc", "qemu", cpu, dice.choice([0, 1])])
+    check(libvirtd, calls)
+
+
 def test_random_hosts_combined(libvirtd: Libvirtd) -> None:
     dice = random.Random(4)
     everything = cpu_map()
@@ -258,6 +329,26 @@ def test_random_hosts_combined(libvirtd: Libvirtd) -> None:
             model = dice.choice(list(everything.models))
             cpus.append(f"<cpu>{ARCH}<model>{model}</model>{vendor}{features(names)}</cpu>")
         calls.append(["baselineCPU", cpus, dice.choice([0, 1, 2, 3])])
+    check(libvirtd, calls)
+
+
+def test_random_cpus_combined_for_a_hypervisor(libvirtd: Libvirtd) -> None:
+    dice = random.Random(5)
+    everything = cpu_map()
+    calls: list[list[object]] = []
+    for _ in range(300):
+        base = everything.sorted(dice.choice(list(everything.models.values())).features)
+        common = dict.fromkeys(dice.sample(base, dice.randint(0, len(base))), "require")
+        cpus = []
+        for _ in range(dice.choice([1, 1, 2, 3])):
+            policies = dict(common)
+            for name in dice.sample(list(everything.order), dice.choice([0, 1, 3])):
+                policies[name] = dice.choice(["force", "require", "optional", "disable", "forbid"])
+            model = dice.choice(list(everything.models))
+            vendor = dice.choice(["", "", "", "<vendor>Intel</vendor>", "<vendor>AMD</vendor>"])
+            cpus.append(f"<cpu mode='custom' match='exact'><model>{model}</model>{vendor}{features(policies)}</cpu>")
+        calls.append(["baselineHypervisorCPU", QEMU, "x86_64", "pc", "qemu", cpus, dice.choice([0, 1])])
+    calls.append(["baselineHypervisorCPU", QEMU, "x86_64", "pc", "qemu", ["<cpu mode='host-model'/>"], 0])
     check(libvirtd, calls)
 
 

@@ -7,7 +7,7 @@ names.  Flags that do not exist are refused by the drivers.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +18,7 @@ from manor.schema.domain.cpu import Cpu as CpuElement
 from manor.schema.domain.cpu import CpuFeature, CpuModel, FeaturePolicy
 from manor.system.arch import ARCHITECTURES, ARM, PPC, S390, X86
 from manor.system.cpumap import cpu_map
-from manor.system.cpumodel import Comparison, Cpu, baseline, compare, expand
+from manor.system.cpumodel import Baseline, Comparison, Cpu, baseline, compare, expand
 from manor.system.processor import HostProcessor
 
 _error = reporter(ErrorDomain.CPU)
@@ -92,37 +92,51 @@ def _same_kind(one: str, other: str) -> bool:
     return one == other or any(one in kind and other in kind for kind in (X86, PPC))
 
 
-def baseline_cpu(
-    xml_cpus: Sequence[str],
-    flags: int = 0,
-    *,
-    models: Collection[str] | None = None,
-    features: Collection[str] | None = None,
-) -> str:
-    """virConnectBaselineCPU and virConnectBaselineHypervisorCPU.
-
-    `models` and `features` are those a hypervisor can give, None for all.  Returns the document of a guest's
-    CPU.
-    """
+def baseline_cpu(xml_cpus: Sequence[str], flags: int = 0) -> str:
+    """virConnectBaselineCPU: the document of the best guest CPU that all the given hosts can run."""
     definitions = [read_host(xml) for xml in xml_cpus]
     arch = definitions[0].arch or ""
     cpus = [definition.cpu for definition in definitions]
-    if arch in X86:
-        return _x86_baseline(cpus, flags, models, features).format()
-    return _plain_baseline(arch, cpus).format()
-
-
-def _x86_baseline(
-    cpus: Sequence[Cpu], flags: int, models: Collection[str] | None, features: Collection[str] | None
-) -> CpuElement:
+    if arch not in X86:
+        return _plain_baseline(arch, cpus).format()
     migratable = bool(flags & ConnectBaselineCPUFlags.MIGRATABLE)
-    found = baseline(cpu_map(), cpus, models=models, features=features, migratable=migratable)
+    found = baseline(cpu_map(), cpus, migratable=migratable)
+    return _x86_element(found, flags, exact=found.preferred).format()
+
+
+def baseline_hypervisor_cpu(
+    arch: str,
+    xml_cpus: Sequence[str],
+    flags: int = 0,
+    *,
+    models: Mapping[str, frozenset[str]],
+    features: Collection[str] | None,
+) -> str:
+    """virConnectBaselineHypervisorCPU: the same, of what a hypervisor can give.
+
+    `models` are those it has, each with the features of it that it lacks here; `features` those it knows,
+    without what cannot be migrated if the flags ask for that (None: it cannot tell).  All by libvirt's
+    names.
+    """
+    definitions = [read(xml) for xml in xml_cpus]
+    for index, definition in enumerate(definitions):
+        if definition.cpu.model is None:
+            raise _error(ErrorNumber.INVALID_ARG, f"no CPU model specified at index {index}")
+    cpus = [definition.cpu for definition in definitions]
+    if arch not in X86:
+        return _plain_baseline(arch, cpus).format()
+    migratable = features is None and bool(flags & ConnectBaselineCPUFlags.MIGRATABLE)
+    found = baseline(cpu_map(), cpus, features=features, blockers=models, migratable=migratable)
+    return _x86_element(found, flags, exact=True).format()
+
+
+def _x86_element(found: Baseline, flags: int, *, exact: bool) -> CpuElement:
     description = found.description
     policies: dict[str, FeaturePolicy] = dict.fromkeys(description.required, "require")
     policies |= dict.fromkeys(description.disabled, "disable")
     if flags & ConnectBaselineCPUFlags.EXPAND_FEATURES:
         policies = _expanded(description.model, policies)
-    return _element(description.model, found.vendor, policies, exact=found.preferred)
+    return _element(description.model, found.vendor, policies, exact=exact)
 
 
 def _expanded(model: str, policies: dict[str, FeaturePolicy]) -> dict[str, FeaturePolicy]:

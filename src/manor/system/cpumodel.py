@@ -129,7 +129,9 @@ def describe_guest(cpu_map: CpuMap, features: frozenset[str], allowed: Candidate
 
 def _lacking(model: Model, features: frozenset[str], allowed: Candidates) -> frozenset[str]:
     """The features that have to be disabled when a CPU with `features` is named after the model."""
-    return (model.features | model.removed | allowed.blockers.get(model.name, frozenset())) - features
+    blockers = allowed.blockers.get(model.name, frozenset())
+    # A feature that would have to be added by name is asked for nevertheless.
+    return ((model.features | model.removed) - features) | (blockers - (features - model.features))
 
 
 def _better(model: Model, score: _Score, best: Model, best_score: _Score, allowed: Candidates) -> bool:
@@ -216,11 +218,14 @@ def baseline(
     cpu_map: CpuMap,
     cpus: Sequence[Cpu],
     *,
-    models: Collection[str] | None = None,
     features: Collection[str] | None = None,
+    blockers: Mapping[str, frozenset[str]] | None = None,
     migratable: bool = False,
 ) -> Baseline:
-    """The best CPU for guests that must run on all of `cpus`, of the models and features a hypervisor knows.
+    """The best CPU for guests that must run on all of `cpus`.
+
+    What a hypervisor can give limits it: `features` are those it knows, `blockers` has its models with what
+    it lacks of each; None for no limit.  `migratable` leaves out what ties a guest to its host.
 
     Raises INTERNAL_ERROR for unknown models or features, OPERATION_FAILED for vendors that do not match.
     """
@@ -231,7 +236,7 @@ def baseline(
     names = [cpu.model for cpu in cpus if cpu.model is not None]
     vendor = _common_vendor(cpu_map, cpus)
     same = names[0] if len(set(names)) == 1 else None
-    allowed = Candidates(vendor, None, models, same, names)
+    allowed = Candidates(vendor, None, blockers, same, names, blockers or {})
     found = describe_guest(cpu_map, common, allowed)
     if migratable:
         # Only from what is added: a model keeps its name, and with it whatever the name stands for.

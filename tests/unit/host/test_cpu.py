@@ -7,7 +7,7 @@ import pytest
 
 from manor.constants import ConnectBaselineCPUFlags, ConnectCompareCPUFlags, CPUCompareResult
 from manor.errors import ErrorNumber, ManorError
-from manor.host.cpu import Reference, baseline_cpu, compare_cpu, is_architecture, model_names
+from manor.host.cpu import Reference, baseline_cpu, baseline_hypervisor_cpu, compare_cpu, is_architecture, model_names
 from manor.host.cpu_document import read
 from manor.system.cpumap import cpu_map
 from manor.system.cpumodel import Cpu
@@ -96,11 +96,23 @@ def test_baseline() -> None:
 
 
 def test_baseline_of_what_a_hypervisor_can_give() -> None:
-    cpus = [host("<model>Haswell</model>")]
-    limited = baseline_cpu(cpus, models=["Westmere", "Nehalem", "kvm64"], features=cpu_map().models["Penryn"].features)
-    assert "<model fallback='allow'>kvm64</model>" in limited
+    cpu = guest("<model>Haswell</model><feature policy='disable' name='hle'/>")
+    models = {"Haswell": frozenset({"pcid"}), "kvm64": frozenset[str]()}
+    limited = baseline_hypervisor_cpu("x86_64", [cpu], models=models, features=None)
+    assert limited == (
+        "<cpu mode='custom' match='exact'>\n"
+        "  <model fallback='forbid'>Haswell</model>\n"
+        "  <feature policy='disable' name='pcid'/>\n"
+        "  <feature policy='disable' name='hle'/>\n"
+        "</cpu>\n"
+    )
+    few = cpu_map().models["Penryn"].features
+    limited = baseline_hypervisor_cpu("x86_64", [cpu, cpu.replace("Haswell", "Westmere")], models=models, features=few)
+    assert "<model fallback='forbid'>kvm64</model>" in limited
     with pytest.raises(ManorError, match="Cannot find suitable CPU model"):
-        baseline_cpu(cpus, models=[])
+        baseline_hypervisor_cpu("x86_64", [cpu], models={}, features=None)
+    with pytest.raises(ManorError, match="no CPU model specified at index 1"):
+        baseline_hypervisor_cpu("x86_64", [cpu, guest("", "mode='host-model'")], models=models, features=None)
 
 
 def test_expanded_baseline_is_sorted_by_name() -> None:
