@@ -32,12 +32,12 @@ from manor.wire.errors import WireError
 from manor.wire.exchanges import EXCHANGES, Request, ask
 from manor.wire.frame import Packet
 from manor.wire.programs import Procedure
-from manor.wire.sasl.client import Question
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from manor.client.blocking_stream import BlockingStream
     from manor.client.pulse import Pulse
+    from manor.wire.sasl.client import Question
 
 _error = reporter(ErrorDomain.RPC)
 _remote_error = reporter(ErrorDomain.REMOTE)

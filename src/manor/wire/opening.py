@@ -8,12 +8,14 @@ texts. libvirt's order is kept: AUTH_LIST first, since a daemon refuses everythi
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.wire.exchanges import Request, Steps, ask
-from manor.wire.sasl import client as sasl
-from manor.wire.sasl.client import Question
+
+if TYPE_CHECKING:
+    # Most connections need no SASL, and the command line cares about every import.
+    from manor.wire.sasl.client import Exchange, Question
 
 _error = reporter(ErrorDomain.REMOTE)
 _auth_error = reporter(ErrorDomain.AUTH)
@@ -27,7 +29,7 @@ FEATURE_KEEPALIVE = 10
 
 _READONLY = 1  # VIR_CONNECT_RO
 
-OpeningSteps = Generator[Request | Question, Any, "Opened"]
+OpeningSteps = Generator["Request | Question", Any, "Opened"]
 
 
 class AuthSettings(NamedTuple):
@@ -102,6 +104,8 @@ def _choose(types: list[int], wanted: str | None) -> tuple[int, str | None]:
 
 
 def _sasl(settings: AuthSettings, wanted: str | None) -> Generator[Request | Question, Any, None]:
+    from manor.wire.sasl import client as sasl
+
     (offered,) = yield from ask("auth_sasl_init")
     if wanted is not None:
         if wanted.upper() not in offered.upper().replace(",", " ").split():
@@ -120,9 +124,11 @@ def _sasl(settings: AuthSettings, wanted: str | None) -> Generator[Request | Que
 
 
 def _next(
-    exchange: sasl.Exchange, data: bytes | None, *, first: bool = False, last: bool = False
+    exchange: Exchange, data: bytes | None, *, first: bool = False, last: bool = False
 ) -> Generator[Question, Any, bytes | None]:
     """The mechanism's next message; its questions go to whoever drives us."""
+    from manor.wire.sasl.client import Question
+
     try:
         item = next(exchange) if first else exchange.send(data)
         while isinstance(item, Question):
