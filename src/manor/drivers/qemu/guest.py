@@ -51,6 +51,7 @@ class Running:
     agent: Agent | None = None
     agent_expected: bool = False
     vcpu_pids: dict[int, int] = field(default_factory=dict)
+    halted: dict[int, bool] = field(default_factory=dict)
     open_trays: set[str] = field(default_factory=set)
     disk_errors: dict[str, int] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)

@@ -9,9 +9,10 @@ from manor.drivers.qemu.ops.description import DescriptionOps
 from manor.drivers.qemu.ops.hypervisor import HypervisorOps
 from manor.drivers.qemu.ops.lifecycle import LifecycleOps
 from manor.drivers.qemu.ops.listing import ListingOps
+from manor.drivers.qemu.ops.monitoring import MonitoringOps
 
 
-class QemuDomainFamily(ListingOps, DescriptionOps, LifecycleOps, ControlOps, HypervisorOps):
+class QemuDomainFamily(ListingOps, DescriptionOps, LifecycleOps, ControlOps, HypervisorOps, MonitoringOps):
     """Everything the QEMU driver can do with domains."""
 
 

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""CPU figures: the time QEMU and each vCPU thread has used, as the kernel counts it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from manor.constants import VcpuState
+from manor.drivers.qemu.guest import Guest, Running
+from manor.records import TypedParam, VcpuPlacement, bool_param, int_param, uint_param, ullong_param
+from manor.system.process_stat import cpu_times
+
+OFFLINE: Final = -1
+"""The host CPU of a vCPU that runs nowhere."""
+
+
+class CpuState(msgspec.Struct, rename="kebab"):
+    """What is wanted of a row of query-cpus-fast."""
+
+    cpu_index: int
+    thread_id: int
+
+
+def total(guest: Guest) -> list[TypedParam]:
+    """The cpu-total group: ns since the guest started."""
+    running = guest.running
+    if running is None:
+        return []
+    times = cpu_times(running.process.pid)
+    if times is None:
+        return []
+    return [
+        ullong_param("cpu.time", times.user + times.system),
+        ullong_param("cpu.user", times.user),
+        ullong_param("cpu.system", times.system),
+    ]
+
+
+def counts(guest: Guest) -> tuple[int, int]:
+    """How many vCPUs there are and can be."""
+    vcpu = guest.document.vcpu
+    maximum = (vcpu.value if vcpu is not None else None) or 1
+    current = (vcpu.current if vcpu is not None else None) or maximum
+    return current, maximum
+
+
+def vcpus(guest: Guest) -> list[TypedParam]:
+    """The vcpu group."""
+    current, maximum = counts(guest)
+    params = [uint_param("vcpu.current", current), uint_param("vcpu.maximum", maximum)]
+    running = guest.running
+    if running is None:
+        return params
+    for number, thread in sorted(running.vcpu_pids.items()):
+        times = cpu_times(running.process.pid, thread)
+        if times is None:
+            continue
+        params += [
+            int_param(f"vcpu.{number}.state", VcpuState.RUNNING),
+            ullong_param(f"vcpu.{number}.time", times.user + times.system),
+        ]
+        waited, delayed = _scheduling(running.process.pid, thread)
+        params.append(ullong_param(f"vcpu.{number}.wait", waited))
+        if number in running.halted:
+            params.append(bool_param(f"vcpu.{number}.halted", running.halted[number]))
+        params.append(ullong_param(f"vcpu.{number}.delay", delayed))
+    return params
+
+
+def placements(running: Running, cpus: int) -> list[VcpuPlacement]:
+    """virDomainGetVcpus: where each vCPU runs and may run; `cpus` is the number of host CPUs."""
+    result = []
+    for number, thread in sorted(running.vcpu_pids.items()):
+        times = cpu_times(running.process.pid, thread)
+        if times is None:
+            continue
+        spent = times.user + times.system
+        result.append(VcpuPlacement(number, VcpuState.RUNNING, spent, times.cpu, affinity(thread, cpus)))
+    return result
+
+
+def affinity(thread: int, cpus: int) -> bytes:
+    """The host CPUs a thread may run on, as a bitmap of `cpus` bits."""
+    bits = bytearray((cpus + 7) // 8)
+    try:
+        text = Path(f"/proc/{thread}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return bytes(bits)
+    allowed = next((line.split(":")[1].strip() for line in text.splitlines() if line.startswith("Cpus_allowed:")), "0")
+    mask = int(allowed.replace(",", ""), 16)
+    for cpu in range(cpus):
+        if mask >> cpu & 1:
+            bits[cpu // 8] |= 1 << (cpu % 8)
+    return bytes(bits)
+
+
+def _scheduling(pid: int, thread: int) -> tuple[int, int]:
+    """Time in ns a thread spent asleep waiting for I/O (where the kernel counts it) and waiting for a CPU."""
+    folder = Path(f"/proc/{pid}/task/{thread}")
+    waited = 0
+    try:
+        for line in (folder / "sched").read_text().splitlines():
+            if line.startswith(("se.statistics.wait_sum", "wait_sum")):
+                waited = int(float(line.split(":")[1]) * 1_000_000)
+                break
+        delayed = int((folder / "schedstat").read_text().split()[1])
+    except (OSError, IndexError, ValueError):
+        return waited, 0
+    return waited, delayed

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Figures of running guests, one call each or in bulk."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from manor.constants import (
+    ConnectGetAllDomainStatsFlags,
+    DomainControlState,
+    DomainMemoryFlags,
+    DomainStatsTypes,
+    ErrorNumber,
+)
+from manor.drivers.qemu import definitions
+from manor.drivers.qemu.documents import devices_of
+from manor.drivers.qemu.impact import AFFECT_MASK, resolve
+from manor.drivers.qemu.jobs import Job
+from manor.drivers.qemu.measures import bulk, cpu, memory, network
+from manor.drivers.qemu.ops.base import QemuDomainOps, error
+from manor.drivers.qemu.ops.listing import FILTER
+from manor.records import (
+    DomainControlInfo,
+    DomainInterfaceStats,
+    DomainMemoryStat,
+    DomainRef,
+    DomainStatsRecord,
+    TypedParam,
+    VcpuPlacement,
+    ullong_param,
+)
+
+_ALL_GROUPS: Final = sum(DomainStatsTypes)
+_MODES: Final = (
+    ConnectGetAllDomainStatsFlags.NOWAIT
+    | ConnectGetAllDomainStatsFlags.BACKING
+    | ConnectGetAllDomainStatsFlags.ENFORCE_STATS
+)
+_MAX_PEEK: Final = 4 * 1024 * 1024
+
+
+class MonitoringOps(QemuDomainOps):
+    """virDomainGetVcpus, virDomainInterfaceStats, virDomainMemoryStats, virConnectGetAllDomainStats and the like."""
+
+    async def connect_get_all_domain_stats(
+        self, doms: list[DomainRef], stats: int, flags: int
+    ) -> list[DomainStatsRecord]:
+        self.check_flags(flags, FILTER.mask | _MODES, "qemuConnectGetAllDomainStats")
+        unknown = stats & ~_ALL_GROUPS
+        if unknown and flags & ConnectGetAllDomainStatsFlags.ENFORCE_STATS:
+            raise error(
+                ErrorNumber.ARGUMENT_UNSUPPORTED, f"Stats types bits 0x{unknown:x} are not supported by this daemon"
+            )
+        filters = flags & FILTER.mask
+        guests = [self.core.guests.find(dom.uuid) for dom in doms] if doms else list(self.core.guests)
+        chosen = FILTER.select([guest for guest in guests if guest is not None], filters)
+        backing = bool(flags & ConnectGetAllDomainStatsFlags.BACKING)
+        return await bulk.collect(chosen, stats or _ALL_GROUPS, backing=backing)
+
+    async def domain_get_vcpus(self, dom: DomainRef) -> list[VcpuPlacement]:
+        running = self.guest(dom).running
+        if running is None:
+            raise error(ErrorNumber.OPERATION_INVALID, "cannot retrieve vcpu information for inactive domain")
+        return cpu.placements(running, self.core.host.cpu_map().ncpus)
+
+    async def domain_interface_stats(self, dom: DomainRef, device: str) -> DomainInterfaceStats:
+        running = self.guest(dom).require_active()
+        for nic in devices_of(running.document).interfaces:
+            if device in (network.host_side(nic), nic.mac.address if nic.mac is not None else None):
+                name = network.host_side(nic)
+                if name is None:
+                    break
+                figures = network.counters(name, swap=nic.type != "direct")
+                if figures is not None:
+                    return figures
+        raise error(ErrorNumber.INVALID_ARG, f"'{device}' is not a known interface")
+
+    async def domain_memory_stats(self, dom: DomainRef, flags: int) -> list[DomainMemoryStat]:
+        self.check_flags(flags, 0, "qemuDomainMemoryStats")
+        guest = self.guest(dom)
+        return await memory.stats(guest, guest.require_active())
+
+    async def domain_set_memory_stats_period(self, dom: DomainRef, period: int, flags: int) -> None:
+        self.check_flags(flags, AFFECT_MASK, "qemuDomainSetMemoryStatsPeriod")
+        guest = self.guest(dom)
+        async with guest.jobs.change(Job.MODIFY, "domain_set_memory_stats_period"):
+            live, config = resolve(guest, flags)
+            for document in (live.document if live is not None else None, config):
+                balloon = devices_of(document).memballoon if document is not None else None
+                if document is not None and (balloon is None or balloon.model in (None, "none")):
+                    raise error(
+                        ErrorNumber.OPERATION_INVALID,
+                        "No memory balloon device configured, can not set the collection period",
+                    )
+            if live is not None:
+                await memory.set_period(live, period)
+                balloon = devices_of(live.document).memballoon
+                if balloon is not None:
+                    balloon.stats = period or None
+                self.core.save_status(guest)
+            if config is not None:
+                changed = config.copy()
+                balloon = devices_of(changed).memballoon
+                if balloon is not None:
+                    balloon.stats = period or None
+                await definitions.replace(self.core, guest, changed, self.origin("domain_set_memory_stats_period"))
+
+    async def domain_get_control_info(self, dom: DomainRef, flags: int) -> DomainControlInfo:
+        self.check_flags(flags, 0, "qemuDomainGetControlInfo")
+        guest = self.guest(dom)
+        guest.require_active()
+        job = guest.jobs.current
+        if job is not None and job.stats is not None:
+            return DomainControlInfo(DomainControlState.JOB, 0, job.stats.time_elapsed_ms)
+        return DomainControlInfo(DomainControlState.OK, 0, 0)
+
+    async def domain_get_cpu_stats(
+        self, dom: DomainRef, start_cpu: int, ncpus: int, flags: int
+    ) -> list[list[TypedParam]]:
+        self.check_flags(flags, 1 << 2, "qemuDomainGetCPUStats")
+        running = self.guest(dom).require_active()
+        if start_cpu != -1:
+            raise error(ErrorNumber.OPERATION_INVALID, "cgroup CPUACCT controller is not mounted")
+        times = cpu.total(self.guest(dom))
+        names = {"cpu.time": "cpu_time", "cpu.user": "user_time", "cpu.system": "system_time"}
+        return [[ullong_param(names[param.field], int(param.value)) for param in times]] if running else []
+
+    async def domain_memory_peek(self, dom: DomainRef, offset: int, size: int, flags: int) -> bytes:
+        if flags not in (DomainMemoryFlags.VIRTUAL, DomainMemoryFlags.PHYSICAL):
+            raise error(ErrorNumber.INVALID_ARG, "flags parameter must be VIR_MEMORY_VIRTUAL or VIR_MEMORY_PHYSICAL")
+        if size > _MAX_PEEK:
+            raise error(ErrorNumber.INVALID_ARG, f"size {size} is too large, at most {_MAX_PEEK} bytes can be read")
+        guest = self.guest(dom)
+        async with guest.jobs.change(Job.MODIFY, "domain_memory_peek"):
+            running = guest.require_active()
+            command = "memsave" if flags == DomainMemoryFlags.VIRTUAL else "pmemsave"
+            with tempfile.NamedTemporaryFile(dir=running.paths.folder, prefix="peek.") as stream:
+                arguments = {"val": offset, "size": size, "filename": stream.name}
+                await running.monitor.execute(command, arguments)
+                return Path(stream.name).read_bytes()
+
+    async def domain_get_messages(self, dom: DomainRef, flags: int) -> list[str]:
+        self.check_flags(flags, 7, "virDomainGetMessages")
+        running = self.guest(dom).running
+        return list(running.messages) if running is not None else []
+
+    async def domain_start_dirty_rate_calc(self, dom: DomainRef, seconds: int, flags: int) -> None:
+        self.check_flags(flags, 3, "qemuDomainStartDirtyRateCalc")
+        if not 1 <= seconds <= 60:
+            raise error(ErrorNumber.INVALID_ARG, f"seconds={seconds} is invalid, please choose value within [1, 60].")
+        guest = self.guest(dom)
+        async with guest.jobs.change(Job.MODIFY, "domain_start_dirty_rate_calc"):
+            running = guest.require_active()
+            mode = {1: "dirty-bitmap", 2: "dirty-ring"}.get(flags, "page-sampling")
+            await running.monitor.execute("calc-dirty-rate", {"calc-time": seconds, "mode": mode})
