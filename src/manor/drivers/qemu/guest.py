@@ -13,7 +13,13 @@ import time
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from manor.constants import DomainPausedReason, DomainRunningReason, DomainShutoffReason, DomainState
+from manor.constants import (
+    DomainAgentResponseTimeoutValues,
+    DomainPausedReason,
+    DomainRunningReason,
+    DomainShutoffReason,
+    DomainState,
+)
 from manor.drivers.interface import Session
 from manor.drivers.qemu.agent import Agent
 from manor.drivers.qemu.caps import QemuCaps
@@ -49,7 +55,7 @@ class Running:
     monitor: Monitor
     cleanup: Undo
     agent: Agent | None = None
-    agent_expected: bool = False
+    agent_timeout: int = DomainAgentResponseTimeoutValues.BLOCK
     vcpu_pids: dict[int, int] = field(default_factory=dict)
     halted: dict[int, bool] = field(default_factory=dict)
     open_trays: set[str] = field(default_factory=set)

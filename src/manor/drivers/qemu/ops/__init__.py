@@ -6,13 +6,14 @@ An operation here looks up its guest, checks its flags, takes the guest's job an
 
 from manor.drivers.qemu.ops.control import ControlOps
 from manor.drivers.qemu.ops.description import DescriptionOps
+from manor.drivers.qemu.ops.guest_os import GuestOsOps
 from manor.drivers.qemu.ops.hypervisor import HypervisorOps
 from manor.drivers.qemu.ops.lifecycle import LifecycleOps
 from manor.drivers.qemu.ops.listing import ListingOps
 from manor.drivers.qemu.ops.monitoring import MonitoringOps
 
 
-class QemuDomainFamily(ListingOps, DescriptionOps, LifecycleOps, ControlOps, HypervisorOps, MonitoringOps):
+class QemuDomainFamily(ListingOps, DescriptionOps, LifecycleOps, ControlOps, HypervisorOps, MonitoringOps, GuestOsOps):
     """Everything the QEMU driver can do with domains."""
 
 
