@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from manor.records import NodeCPUMap, NodeCPUStat
+from manor.system.arch import X86
 from manor.system.arguments import invalid_argument
 from manor.system.sysfs import Tree
 
 _CPU: Final = "sys/devices/system/cpu"
+
+#: Characters of /proc/cpuinfo that hold all of the first CPU, on x86.
+_FIRST_CPUINFO: Final = 8192
 
 #: Where /proc/cpuinfo tells the clock rate, per architecture; on others it tells none.
 _CLOCK_FIELDS: Final = {
@@ -119,9 +123,14 @@ def _most_cores(places: Iterable[CpuPlace]) -> int:
     return max(map(len, by_socket.values()))
 
 
+def first_cpuinfo(tree: Tree, arch: str) -> dict[str, str]:
+    """What /proc/cpuinfo tells of the first CPU; x86 kernels ask each processor as far as one reads."""
+    return tree.fields("proc/cpuinfo", _FIRST_CPUINFO if arch in X86 else -1)
+
+
 def clock_mhz(tree: Tree, arch: str) -> int:
     """Clock rate of the first CPU in MHz, 0 where the machine does not tell."""
-    text = tree.fields("proc/cpuinfo").get(_CLOCK_FIELDS.get(arch, ""), "0")
+    text = first_cpuinfo(tree, arch).get(_CLOCK_FIELDS.get(arch, ""), "0")
     try:
         return int(float(text.removesuffix("MHz")))
     except ValueError:

@@ -14,6 +14,7 @@ import uuid as uuids
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 from manor.records import NodeCPUMap, NodeCPUStat, NodeInfo, NodeMemoryStat, TypedParam
 from manor.system import cpu, kvm, memory, numa, pages, power, sysinfo
@@ -21,14 +22,32 @@ from manor.system.arch import KERNEL_NAMES
 from manor.system.processor import HostProcessor
 from manor.system.sysfs import Tree
 
+_T = TypeVar("_T")
+
 
 class Host:
-    """The machine below `root`.  Figures are read at every call; identity and firmware once."""
+    """The machine below `root`.
+
+    Identity, firmware and processor are read once, the arrangement of CPUs and nodes again whenever others
+    are online, all other figures at every call.
+    """
 
     def __init__(self, root: Path | str = "/", arch: str | None = None) -> None:
         self.tree = Tree(root)
         machine = arch or platform.machine()
         self.arch: str = KERNEL_NAMES.get(machine, machine)
+        self._online: tuple[str | None, str | None] = (None, None)
+        self._kept: dict[object, Any] = {}
+
+    def _steady(self, look_up: Callable[[Tree], _T]) -> _T:
+        """What holds as long as the same CPUs and nodes are online: large machines have many files."""
+        online = (self.tree.text("sys/devices/system/cpu/online"), self.tree.text("sys/devices/system/node/online"))
+        if online != self._online:
+            self._online, self._kept = online, {}
+        if look_up not in self._kept:
+            self._kept[look_up] = look_up(self.tree)
+        found: _T = self._kept[look_up]
+        return found
 
     # -- identity --------------------------------------------------------------------------------------
 
@@ -66,7 +85,7 @@ class Host:
 
     def info(self) -> NodeInfo:
         """virNodeGetInfo."""
-        shape = cpu.shape(self.tree)
+        shape = self._steady(cpu.shape)
         total, _ = numa.memory(self.tree, pages.WHOLE_MACHINE)
         return NodeInfo(
             self.arch,
@@ -89,7 +108,7 @@ class Host:
 
     def caches(self) -> list[cpu.CacheBank]:
         """The caches shared by several CPUs (level 3 and beyond)."""
-        return cpu.caches(self.tree)
+        return self._steady(cpu.caches)
 
     # -- memory ----------------------------------------------------------------------------------------
 
@@ -107,7 +126,7 @@ class Host:
 
     def cells(self) -> list[numa.Cell]:
         """The NUMA cells with their CPUs, memory and distances."""
-        return numa.cells(self.tree)
+        return numa.cells(self.tree, self._steady(numa.cells))
 
     def free_memory(self) -> int:
         """virNodeGetFreeMemory: bytes."""

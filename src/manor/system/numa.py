@@ -38,9 +38,11 @@ def nodes(tree: Tree) -> list[int]:
     return tree.numbered(_NODE, "node") or [0]
 
 
-def cells(tree: Tree) -> list[Cell]:
-    """All nodes with what is in them."""
-    return [_cell(tree, node) for node in nodes(tree)]
+def cells(tree: Tree, kept: list[Cell] | None = None) -> list[Cell]:
+    """All nodes with what is in them; with `kept`, an earlier answer, only their memory is looked up."""
+    if kept is None:
+        return [_cell(tree, node) for node in nodes(tree)]
+    return [Cell(cell.id, *memory(tree, cell.id), cell.cpus, cell.distances) for cell in kept]
 
 
 def _cell(tree: Tree, node: int) -> Cell:
@@ -62,7 +64,9 @@ def memory(tree: Tree, node: int) -> tuple[int, int]:
     if node == -1:
         parts = [memory(tree, each) for each in nodes(tree)]
         return sum(part[0] for part in parts), sum(part[1] for part in parts)
-    values = _node_meminfo(tree, node) if _has_numa(tree) else whole.meminfo(tree)
+    values = _node_meminfo(tree, node)
+    if not values and not _has_numa(tree):
+        values = whole.meminfo(tree)
     return values.get("MemTotal", 0), values.get("MemFree", 0)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from manor.system.arch import X86
+from manor.system.cpu import first_cpuinfo
 from manor.system.cpuid import Processor, Signature, processor
 from manor.system.cpumap import cpu_map
 from manor.system.cpumodel import Description, describe_host
@@ -29,7 +30,7 @@ class HostProcessor:
 
     @cached_property
     def _cpuinfo(self) -> dict[str, str]:
-        return self._tree.fields("proc/cpuinfo")
+        return first_cpuinfo(self._tree, self.arch)
 
     @cached_property
     def features(self) -> frozenset[str]:

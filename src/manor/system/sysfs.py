@@ -28,10 +28,11 @@ class Tree:
         """Where a file of the machine (``sys/…`` or ``/sys/…``) really is."""
         return self.root / name.lstrip("/")
 
-    def text(self, name: str) -> str | None:
-        """The file's contents without the trailing newline."""
+    def text(self, name: str, limit: int = -1) -> str | None:
+        """The file's contents (at most `limit` characters) without the trailing newline."""
         try:
-            return self.path(name).read_text(errors="replace").rstrip("\n")
+            with self.path(name).open(errors="replace") as file:
+                return file.read(limit).rstrip("\n")
         except OSError:
             return None
 
@@ -67,10 +68,10 @@ class Tree:
             if match := pattern.fullmatch(entry.name):
                 yield int(match[1])
 
-    def fields(self, name: str) -> dict[str, str]:
-        """``name: value`` lines of a file, the first of each name."""
+    def fields(self, name: str, limit: int = -1) -> dict[str, str]:
+        """``name: value`` lines of a file (of its first `limit` characters), the first of each name."""
         found: dict[str, str] = {}
-        for line in (self.text(name) or "").splitlines():
+        for line in (self.text(name, limit) or "").splitlines():
             key, colon, value = line.partition(":")
             if colon:
                 found.setdefault(key.strip(), value.strip())

@@ -18,7 +18,7 @@ from manor.system import kvm, memory, pages
 from manor.system.cpu import cpu_stats
 from manor.system.host import Host, hostname
 from manor.system.sysfs import Tree, format_ranges, parse_ranges
-from tests.unit.system.machines import NO_NUMA, build, put
+from tests.unit.system.machines import MACHINES, NO_NUMA, build, put
 
 
 @given(st.sets(st.integers(0, 300)))
@@ -42,6 +42,17 @@ def test_a_machine_without_numa(tmp_path: Path) -> None:
     (cell,) = host.cells()
     assert (cell.id, cell.memory, cell.distances, len(cell.cpus)) == (0, 16_000_000, {}, 8)
     assert host.memory_stats(0) == [NodeMemoryStat("total", 16_000_000), NodeMemoryStat("free", 3_000_000)]
+
+
+def test_cpus_going_offline_are_noticed(tmp_path: Path) -> None:
+    build(MACHINES["threads"], tmp_path)
+    host = Host(tmp_path, "x86_64")
+    assert (host.info().cpus, len(host.cells()[0].cpus)) == (4, 4)
+    put(tmp_path / "sys/devices/system/node/node0/meminfo", "Node 0 MemTotal: 8 kB\nNode 0 MemFree: 4 kB")
+    assert (host.cells()[0].memory, host.info().memory) == (8, 8)
+    put(tmp_path / "sys/devices/system/cpu/online", "0-2")
+    put(tmp_path / "sys/devices/system/node/node0/cpulist", "0-2")
+    assert (host.info().cpus, len(host.cells()[0].cpus)) == (3, 3)
 
 
 def test_an_empty_machine(tmp_path: Path) -> None:
