@@ -47,7 +47,7 @@ def read_params(data: bytes, offset: int, count: int) -> tuple[list[TypedParam],
         offset += 4
         if length > STRING_MAX or offset + length > end:
             raise DecodeError("name of a parameter is too long")
-        field = str(data[offset : offset + length], "utf-8", "surrogateescape")
+        field = str(data[offset : offset + length], "utf-8", "surrogateescape").partition("\0")[0]
         offset += (length + 3) & -4
         (kind,) = length_at(data, offset)
         offset += 4
@@ -57,7 +57,7 @@ def read_params(data: bytes, offset: int, count: int) -> tuple[list[TypedParam],
             offset += 4
             if length > STRING_MAX or offset + length > end:
                 raise DecodeError("string parameter is too long")
-            value = str(data[offset : offset + length], "utf-8", "surrogateescape")
+            value = str(data[offset : offset + length], "utf-8", "surrogateescape").partition("\0")[0]
             offset += (length + 3) & -4
         else:
             reader = _NUMBER_READERS.get(kind)
