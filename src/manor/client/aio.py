@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
@@ -20,6 +19,7 @@ from manor.client.backend import Authenticator
 from manor.client.credentials import Credentials
 from manor.client.dial import dial
 from manor.client.link import Link
+from manor.client.outgoing import Outgoing, wake
 from manor.constants import ConnectCloseReason
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 from manor.records.events import Event
@@ -35,9 +35,6 @@ from manor.wire.programs import Procedure
 
 _error = reporter(ErrorDomain.RPC)
 _remote_error = reporter(ErrorDomain.REMOTE)
-
-BACKLOG = 1 << 20
-"""Bytes that may wait to be sent before streams have to wait."""
 
 READ_AHEAD = 8 << 20
 """Bytes of streams that may wait to be read before the daemon has to wait, while nothing else is expected of it."""
@@ -78,12 +75,9 @@ class AsyncChannel:
         self._on_event = on_event
         self._on_lost = on_lost
         self._loop = asyncio.get_running_loop()
-        self._outgoing: deque[memoryview | int] = deque()
-        self._backlog = 0
-        self._room: list[asyncio.Future[None]] = []
+        self.outgoing = Outgoing(self._loop, link, self._broken, self._drained)
         self._changed: list[asyncio.Future[None]] = []
         self._reading = False
-        self._writing = False
         self._keepalive: Keepalive | None = None
         self._pulse: asyncio.TimerHandle | None = None
         self._features: dict[int, bool] = {}
@@ -118,7 +112,7 @@ class AsyncChannel:
         future: asyncio.Future[Packet] = self._loop.create_future()
         serial, data = self.conversation.call(procedure, payload, _Waiter(future), len(fds))
         core = self.conversation.open_stream(procedure, serial) if stream is not None else None
-        self.push(data, fds)
+        self.outgoing.push(data, fds)
         if not self._reading:
             # A slow reader of a stream may have stopped the reading; a reply must not wait for it.
             self._resume()
@@ -164,64 +158,15 @@ class AsyncChannel:
         if self.closed_reason is not None:
             raise _error(ErrorNumber.INTERNAL_ERROR, "client socket is closed")
 
-    # Sending
+    # What the link says
 
-    def push(self, data: bytes, fds: Sequence[int] = ()) -> None:
-        """Send a frame, or queue what of it does not fit now."""
-        try:
-            sent = 0 if self._outgoing else self.link.send(data)
-            if sent == len(data) and not fds:
-                return
-            # The caller's descriptors may be gone by the time they are sent.
-            self._outgoing.extend((memoryview(data)[sent:], *map(os.dup, fds)))
-            self._backlog += len(data) - sent
-            self._flush()
-        except OSError as error:
-            self._lose(self._system_error("Cannot write data", error), ConnectCloseReason.ERROR)
+    def _broken(self, error: OSError) -> None:
+        self._lose(self._system_error("Cannot write data", error), ConnectCloseReason.ERROR)
 
-    def _flush(self) -> None:
-        """Send as much of what is queued as fits. Raises OSError."""
-        outgoing = self._outgoing
-        while outgoing:
-            item = outgoing[0]
-            if isinstance(item, int):
-                if not self.link.send_fd(item):
-                    break
-                os.close(item)
-            else:
-                sent = self.link.send(item)
-                self._backlog -= sent
-                if sent < len(item):
-                    outgoing[0] = item[sent:]
-                    break
-            outgoing.popleft()
-        self._watch_output()
-        if self._room and self._backlog < BACKLOG:
-            _wake(self._room)
-
-    def _watch_output(self) -> None:
-        wants = self.closed_reason is None and (bool(self._outgoing) or self.link.wants_write)
-        if wants and not self._writing:
-            self._loop.add_writer(self.link.fileno(), self._writable)
-        elif self._writing and not wants:
-            self._loop.remove_writer(self.link.fileno())
-        self._writing = wants
-
-    def _writable(self) -> None:
-        try:
-            self._flush()
-        except OSError as error:
-            self._lose(self._system_error("Cannot write data", error), ConnectCloseReason.ERROR)
-        else:
-            if self.link.wants_write:
-                self._readable()
-
-    async def room(self) -> None:
-        """Wait until streams may send."""
-        while self._backlog >= BACKLOG and self.closed_reason is None:
-            await self._wait_in(self._room)
-
-    # Receiving
+    def _drained(self) -> None:
+        # TLS may have to write before it can go on reading.
+        if self.link.wants_write:
+            self._readable()
 
     def _readable(self) -> None:
         try:
@@ -230,7 +175,7 @@ class AsyncChannel:
             self._lose(self._system_error("Cannot recv data", error), ConnectCloseReason.ERROR)
             return
         if received is None:
-            self._watch_output()
+            self.outgoing.watch()
             return
         data, fds = received
         if not data:
@@ -247,7 +192,7 @@ class AsyncChannel:
             return
         if conversation.outgoing:
             answers, conversation.outgoing = conversation.outgoing, []
-            self.push(b"".join(answers))
+            self.outgoing.push(b"".join(answers))
         if conversation.noticed:
             self._dispatch()
 
@@ -257,7 +202,7 @@ class AsyncChannel:
         conversation.noticed = False
         while conversation.events:
             self._on_event(*conversation.events.popleft())
-        _wake(self._changed)
+        wake(self._changed)
         if conversation.remote_close_reason is not None:
             reason = ConnectCloseReason(conversation.remote_close_reason)
             self._lose(_error(ErrorNumber.INTERNAL_ERROR, "client socket is closed"), reason)
@@ -279,11 +224,8 @@ class AsyncChannel:
         """Wait until something came that is no reply."""
         if not self._reading and self._ahead < READ_AHEAD:
             self._resume()
-        await self._wait_in(self._changed)
-
-    async def _wait_in(self, queue: list[asyncio.Future[None]]) -> None:
         future = self._loop.create_future()
-        queue.append(future)
+        self._changed.append(future)
         await future
 
     # Keepalive
@@ -315,7 +257,7 @@ class AsyncChannel:
             self._lose(error, ConnectCloseReason.KEEPALIVE)
             return
         if ping:
-            self.push(ping)
+            self.outgoing.push(ping)
         self._pulse = self._loop.call_at(keepalive.due(), self._beat)
 
     # The end
@@ -332,19 +274,12 @@ class AsyncChannel:
             self._pulse.cancel()
         if self._reading:
             self._loop.remove_reader(self.link.fileno())
-        if self._writing:
-            self._loop.remove_writer(self.link.fileno())
-        for item in self._outgoing:
-            if isinstance(item, int):
-                os.close(item)
-        self._outgoing.clear()
-        self._backlog = 0
+        self.outgoing.close()
         self.link.shutdown()
         self.conversation.fail(error)
         for fd in self.conversation.framer.take_fds():
             os.close(fd)
-        _wake(self._room)
-        _wake(self._changed)
+        wake(self._changed)
         # A program at the other end is waited for, which the loop must not do.
         self._loop.run_in_executor(None, self.link.close)
         self._on_lost(error, reason)
@@ -362,13 +297,6 @@ class AsyncChannel:
     def abandon(self) -> None:
         """End the connection without a word to the daemon."""
         self._lose(_error(ErrorNumber.INTERNAL_ERROR, "client socket is closed"), ConnectCloseReason.CLIENT)
-
-
-def _wake(queue: list[asyncio.Future[None]]) -> None:
-    waiting, queue[:] = queue[:], []
-    for future in waiting:
-        if not future.done():
-            future.set_result(None)
 
 
 async def connect(

@@ -36,13 +36,13 @@ class AsyncStream:
     async def send(self, data: bytes) -> None:
         """Send all of `data`, waiting while too much is under way."""
         for start in range(0, len(data), STREAM_CHUNK):
-            await self._channel.room()
-            self._channel.push(self._open_core().data(data[start : start + STREAM_CHUNK]))
+            await self._channel.outgoing.room()
+            self._channel.outgoing.push(self._open_core().data(data[start : start + STREAM_CHUNK]))
 
     async def send_hole(self, length: int) -> None:
         """Send a hole of `length` bytes."""
-        await self._channel.room()
-        self._channel.push(self._open_core().send_hole(length))
+        await self._channel.outgoing.room()
+        self._channel.outgoing.push(self._open_core().send_hole(length))
 
     async def receive(self, size: int = STREAM_CHUNK) -> bytes | int | None:
         """The next data, or the length of the next hole; None at the end. Raises the daemon's error."""
@@ -60,7 +60,7 @@ class AsyncStream:
         core = self._open_core()
         self._closed = True
         if not core.over:
-            self._channel.push(core.finish())
+            self._channel.outgoing.push(core.finish())
             await self._confirmed(core)
         if core.error is not None:
             raise core.error
@@ -72,7 +72,7 @@ class AsyncStream:
             return
         self._closed = True
         if not core.over:
-            self._channel.push(core.abort())
+            self._channel.outgoing.push(core.abort())
             await self._confirmed(core)
 
     async def _confirmed(self, core: ClientStreamCore) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from manor.client.aio import BACKLOG, READ_AHEAD
+from manor.client.aio import READ_AHEAD
+from manor.client.outgoing import BACKLOG
 from manor.constants import ConnectCloseReason
 from manor.drivers.interface import Hole
 from manor.drivers.interface.driver import FAMILIES, operations

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sending half of an asyncio connection, of a client's as of the daemon's: what waits to go out over a link.
+
+Bytes leave in the order of `push`, descriptors each behind their message. Whatever fits is sent at once, without a
+round through the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from manor.client.link import Link
+
+BACKLOG = 1 << 20
+"""Bytes that may wait to be sent before whoever can wait has to."""
+
+
+class Outgoing:
+    """The queue of one link. `lost(error)` is called, once at most per push, when the link turns out to be broken.
+
+    `backlog` is the number of bytes that wait; `drained` is called whenever it has fallen below BACKLOG.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        link: Link,
+        lost: Callable[[OSError], None],
+        drained: Callable[[], None] | None = None,
+    ) -> None:
+        self.backlog = 0
+        self._loop = loop
+        self._link = link
+        self._lost = lost
+        self._drained = drained
+        self._queue: deque[memoryview | int] = deque()
+        self._corked: list[bytes] | None = None
+        self._room: list[asyncio.Future[None]] = []
+        self._watching = False
+        self._closed = False
+
+    def __bool__(self) -> bool:
+        """Whether anything waits."""
+        return bool(self._queue or self._corked)
+
+    def push(self, data: bytes, fds: Sequence[int] = ()) -> None:
+        """Send a frame, or queue what of it does not fit now; `fds` stay the caller's."""
+        if self._closed:
+            return
+        if self._corked is not None:
+            if not fds:
+                self._corked.append(data)
+                return
+            self.uncork()
+        try:
+            sent = 0 if self._queue else self._link.send(data)
+            if sent == len(data) and not fds:
+                return
+            # The caller's descriptors may be gone by the time they are sent.
+            self._queue.extend((memoryview(data)[sent:], *map(os.dup, fds)))
+            self.backlog += len(data) - sent
+            self._flush()
+        except OSError as error:
+            self._lost(error)
+
+    def cork(self) -> None:
+        """Gather what is pushed until `uncork`, which sends it as one."""
+        if self._corked is None:
+            self._corked = []
+
+    def uncork(self) -> None:
+        """Send what was gathered."""
+        corked, self._corked = self._corked, None
+        if corked:
+            self.push(corked[0] if len(corked) == 1 else b"".join(corked))
+
+    def _flush(self) -> None:
+        """Send as much of what is queued as fits. Raises OSError."""
+        queue = self._queue
+        while queue:
+            item = queue[0]
+            if isinstance(item, int):
+                if not self._link.send_fd(item):
+                    break
+                os.close(item)
+            else:
+                sent = self._link.send(item)
+                self.backlog -= sent
+                if sent < len(item):
+                    queue[0] = item[sent:]
+                    break
+            queue.popleft()
+        self.watch()
+        if self.backlog < BACKLOG:
+            if self._room:
+                wake(self._room)
+            if self._drained is not None:
+                self._drained()
+
+    def watch(self) -> None:
+        """Have the loop say when there is room; also where the link reads only after it could write."""
+        wants = not self._closed and (bool(self._queue) or self._link.wants_write)
+        if wants and not self._watching:
+            self._loop.add_writer(self._link.fileno(), self._writable)
+        elif self._watching and not wants:
+            self._loop.remove_writer(self._link.fileno())
+        self._watching = wants
+
+    def _writable(self) -> None:
+        try:
+            self._flush()
+        except OSError as error:
+            self._lost(error)
+
+    async def room(self) -> None:
+        """Wait until less than BACKLOG waits to be sent, or nothing will be sent any more."""
+        while self.backlog >= BACKLOG and not self._closed:
+            future = self._loop.create_future()
+            self._room.append(future)
+            await future
+
+    def close(self) -> None:
+        """Send no more; what waits is dropped. To be called before the link is closed."""
+        self._closed = True
+        self._corked = None
+        if self._watching:
+            self._loop.remove_writer(self._link.fileno())
+            self._watching = False
+        for item in self._queue:
+            if isinstance(item, int):
+                os.close(item)
+        self._queue.clear()
+        self.backlog = 0
+        wake(self._room)
+
+
+def wake(waiting: list[asyncio.Future[None]]) -> None:
+    """End the waiting of all; the list is then empty."""
+    futures, waiting[:] = waiting[:], []
+    for future in futures:
+        if not future.done():
+            future.set_result(None)
