@@ -45,6 +45,7 @@ class ScriptedPeer:
             "auth_list": lambda: ([0],),
             "connect_open": lambda name, flags: (),
             "connect_close": lambda: (),
+            "connect_register_close_callback": lambda: (),
             "connect_supports_feature": lambda feature: 1,
             "connect_domain_event_callback_register_any": lambda event_id, dom: (event_id,),
             "connect_domain_event_callback_deregister_any": lambda callback_id: (),

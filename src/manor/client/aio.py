@@ -333,4 +333,5 @@ async def connect(
         channel.abandon()
         raise
     opened = True
+    channel.outgoing.push(channel.conversation.ask_for_end())
     return channel

@@ -106,6 +106,7 @@ class BlockingBackend:
         self._watch: select.epoll | None = None
         self._pulse: Pulse | None = None
         self._features: dict[int, bool] = {}
+        self._told_of_end = False
 
     # Calls
 
@@ -380,8 +381,13 @@ class BlockingBackend:
         return events
 
     def set_wakeup(self, wakeup: Wakeup | None) -> None:
-        """Have `wakeup()` called when something was queued."""
+        """Have `wakeup()` called when something was queued; from now on the daemon tells of its own losses too."""
         self._wakeup = wakeup
+        if wakeup is not None and not self._told_of_end:
+            with self.held():
+                if self._reason is None:
+                    self._told_of_end = True
+                    self.push(self._conversation.ask_for_end())
 
     def fileno(self) -> int:
         """A descriptor that is readable when `pump` has something to do.

@@ -33,7 +33,7 @@ from manor.wire.frame import (
     frame,
 )
 from manor.wire.keepalive import PING, PONG, keepalive_frame
-from manor.wire.programs import KEEPALIVE, PROGRAMS, Procedure
+from manor.wire.programs import KEEPALIVE, PROGRAMS, REMOTE, Procedure
 from manor.wire.remote_error import decode_error
 from manor.wire.stream import ClientStreamCore
 
@@ -95,6 +95,12 @@ class Conversation:
         data = frame(program.number, program.version, procedure.number, kind, serial, OK, payload, fds)
         self._calls[serial] = _Call(procedure, waiter)
         return serial, data
+
+    def ask_for_end(self) -> bytes:
+        """The call that has the daemon tell when its own connection to the hypervisor ends; its answer is nobody's."""
+        procedure = REMOTE.named("connect_register_close_callback")
+        assert procedure is not None  # noqa: S101 - it is in the table
+        return self.call(procedure, b"", _Nobody())[1]
 
     def forget(self, serial: int) -> None:
         """Nobody waits for this reply any more; when it comes it is dropped."""

@@ -19,7 +19,7 @@ from manor.client.blocking import BACKLOG, BlockingBackend, connect
 from manor.constants import ConnectCloseReason, StreamEventType
 from manor.errors import ErrorNumber, ManorError
 from manor.records import DomainRef, StorageVolRef
-from manor.records.events import DomainLifecycleEvent, DomainRebootEvent
+from manor.records.events import ConnectionClosedEvent, DomainLifecycleEvent, DomainRebootEvent
 from manor.uri import ConnectURI
 from manor.wire import frame as wire
 from manor.wire.frame import Packet, frame, hole_payload
@@ -239,6 +239,18 @@ def test_loss_without_a_call(backend: BlockingBackend, peer: ScriptedPeer) -> No
     assert watched.poll()
     backend.pump()
     assert backend.closed_reason is ConnectCloseReason.EOF
+
+
+def test_the_daemon_loses_its_hypervisor(backend: BlockingBackend, peer: ScriptedPeer) -> None:
+    woken = threading.Event()
+    backend.set_wakeup(woken.set)
+    backend.set_wakeup(woken.set)
+    peer.handlers["connect_get_hostname"] = lambda: "host"
+    backend.call("connect_get_hostname")
+    assert peer.names[2:] == ["connect_register_close_callback", "connect_get_hostname"]
+    peer.event(ConnectionClosedEvent(2), None)
+    pump_until(backend, woken.is_set)
+    assert backend.closed_reason is ConnectCloseReason.KEEPALIVE
 
 
 def test_all_threads_learn_of_the_loss(backend: BlockingBackend, peer: ScriptedPeer) -> None:

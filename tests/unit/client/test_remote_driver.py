@@ -21,7 +21,13 @@ from manor.drivers.interface.events import MONITOR_KEY
 from manor.drivers.remote import Gap, Healing, RemoteDriver, connect
 from manor.errors import ErrorNumber, ManorError
 from manor.records import DomainRef, StorageVolRef
-from manor.records.events import DomainLifecycleEvent, DomainMonitorEvent, DomainRebootEvent, Event
+from manor.records.events import (
+    ConnectionClosedEvent,
+    DomainLifecycleEvent,
+    DomainMonitorEvent,
+    DomainRebootEvent,
+    Event,
+)
 from manor.wire import frame as wire
 from manor.wire.frame import Packet, frame, hole_payload
 from manor.wire.remote_error import encode_error
@@ -178,6 +184,13 @@ async def test_loss(driver: RemoteDriver, peer: ScriptedPeer) -> None:
         await driver.domain.domain_suspend(DOM)
     assert reasons == [ConnectCloseReason.EOF]
     assert driver.closed_reason is ConnectCloseReason.EOF
+
+
+async def test_the_daemon_loses_its_hypervisor(driver: RemoteDriver, peer: ScriptedPeer) -> None:
+    reasons: list[ConnectCloseReason] = []
+    driver.on_close.append(reasons.append)
+    peer.event(ConnectionClosedEvent(1), None)
+    await wait_for(lambda: reasons == [ConnectCloseReason.EOF])
 
 
 async def test_closing(driver: RemoteDriver, peer: ScriptedPeer) -> None:
