@@ -138,6 +138,14 @@ def test_no_driver(provider: list[_Provider]) -> None:
     assert caught.value.code is ErrorNumber.NO_CONNECT
 
 
+def test_a_driver_whose_packages_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(registry.PROVIDERS, "fake", "no.such.package")
+    with pytest.raises(
+        ManorError, match=r"needs packages of manor\[host\] that are not installed: No module named 'no'"
+    ):
+        embedded.connect(ConnectURI.parse("fake:///x"))
+
+
 def test_nothing_works_after_close(provider: list[_Provider]) -> None:
     backend = embedded.connect(ConnectURI.parse("fake:///x"))
     backend.close()

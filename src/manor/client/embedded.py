@@ -13,10 +13,8 @@ import contextlib
 import itertools
 import logging
 import os
-import re
 import weakref
 from collections import deque
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,18 +23,15 @@ from manor.client.background import BackgroundLoop, before_exit, shared_loop
 from manor.client.embedded_stream import EmbeddedStream
 from manor.client.readonly import check_readonly, refusal
 from manor.constants import LIBVIR_VERSION_NUMBER, ConnectCloseReason
-from manor.constants import ConnectDomainQemuMonitorEventRegisterFlags as MonitorFlags
 from manor.drivers.interface import Driver, DriverContext, DriverProvider, Identity, Session, Subscription
-from manor.drivers.interface.events import MONITOR_KEY
+from manor.drivers.interface.events import MONITOR_KEY, EventFilter, monitor_filter
 from manor.drivers.registry import load_provider
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
-from manor.records.events import DomainMonitorEvent, Event
+from manor.records.events import Event
 from manor.uri import ConnectURI
 
 _error = reporter(ErrorDomain.NONE)
 _log = logging.getLogger(__name__)
-
-EventFilter = Callable[[Event], bool]
 
 
 class _Providers:
@@ -51,7 +46,7 @@ class _Providers:
         async with self._lock:
             provider = self._known.get(key)
             if provider is None:
-                provider = self._known[key] = await load_provider(key[0], context)
+                provider = self._known[key] = await _load(key[0], context)
             self._users[key] = self._users.get(key, 0) + 1
             return provider
 
@@ -61,6 +56,14 @@ class _Providers:
             if not self._users[key]:
                 del self._users[key]
                 await self._known.pop(key).aclose()
+
+
+async def _load(scheme: str, context: DriverContext) -> DriverProvider:
+    try:
+        return await load_provider(scheme, context)
+    except ImportError as error:
+        text = f"the {scheme} driver needs packages of manor[host] that are not installed: {error}"
+        raise _error(ErrorNumber.OPERATION_UNSUPPORTED, text) from error
 
 
 # One set of providers per background loop: a forked child starts with none.
@@ -98,21 +101,6 @@ async def _connect(loop: BackgroundLoop, uri: ConnectURI, readonly: bool) -> Emb
 
 def _own_identity() -> Identity:
     return Identity(user_id=os.geteuid(), group_id=os.getegid(), process_id=os.getpid())
-
-
-def _monitor_filter(event: str | None, flags: int) -> EventFilter | None:
-    """What virConnectDomainQemuMonitorEventRegister's event name and flags let through."""
-    if event is None:
-        return None
-    choice = MonitorFlags(flags)
-    pattern = event if MonitorFlags.REGEX in choice else re.escape(event) + r"\Z"
-    try:
-        wanted = re.compile(pattern, re.IGNORECASE if MonitorFlags.NOCASE in choice else 0)
-    except re.error as error:
-        raise _error(ErrorNumber.INVALID_ARG, f"failed to compile regex {event}: {error}") from error
-    # A plain name has to match whole, a regular expression anywhere.
-    match = wanted.search if MonitorFlags.REGEX in choice else wanted.match
-    return lambda published: isinstance(published, DomainMonitorEvent) and match(published.event) is not None
 
 
 class EmbeddedBackend:
@@ -169,7 +157,7 @@ class EmbeddedBackend:
         self._check_open()
         if self.readonly:
             raise refusal("virConnectDomainQemuMonitorEventRegister")
-        return self._loop.call(self._subscribe, MONITOR_KEY, reference, _monitor_filter(event, flags))
+        return self._loop.call(self._subscribe, MONITOR_KEY, reference, monitor_filter(event, flags))
 
     def _subscribe(self, key: tuple[str, int], reference: object | None, wanted: EventFilter | None = None) -> int:
         number = next(self._numbers)

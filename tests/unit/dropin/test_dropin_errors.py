@@ -164,6 +164,17 @@ def test_too_many_arguments_are_pythons_own_error(conn: libvirt.virConnect) -> N
         conn.lookupByName()  # type: ignore[call-arg]
 
 
+def test_wrong_types_leave_the_last_error(conn: libvirt.virConnect, missing: FakeBackend) -> None:
+    """The C library has no part in these, so it does not begin anew."""
+    with pytest.raises(libvirt.libvirtError):
+        conn.lookupByName("x")
+    with pytest.raises(TypeError):
+        conn.lookupByName(5)  # type: ignore[arg-type]
+    assert libvirt.virGetLastErrorCode() == libvirt.VIR_ERR_NO_DOMAIN
+    with pytest.raises(libvirt.libvirtError, match="Domain not found"):
+        conn.lookupByUUID(b"short")
+
+
 @pytest.mark.parametrize("uuid", [b"abc", "abc", None, 5])
 def test_bad_raw_uuid_fails_without_an_error(conn: libvirt.virConnect, uuid: Any) -> None:
     with pytest.raises(libvirt.libvirtError, match=r"^virDomainLookupByUUID\(\) failed$") as caught:
@@ -171,14 +182,15 @@ def test_bad_raw_uuid_fails_without_an_error(conn: libvirt.virConnect, uuid: Any
     assert caught.value.err is None
 
 
-@pytest.mark.parametrize("uuid", ["abc", "", "0" * 31, "z" * 32, "0" * 33])
+@pytest.mark.parametrize("uuid", ["abc", "", "0" * 31, "z" * 32, "0" * 33, "0-" * 32])
 def test_bad_uuid_text(conn: libvirt.virConnect, uuid: str) -> None:
     with pytest.raises(libvirt.libvirtError) as caught:
         conn.networkLookupByUUIDString(uuid)
-    assert caught.value.err == (
-        *(8, 19, "Invalid UUID", 2),
-        *("virNetworkLookupByUUIDString", "uuidstr", None, 0, 0),
-    )
+    function = "virNetworkLookupByUUIDString"
+    text = f"uuidstr in {function} must be a valid UUID"
+    assert caught.value.err == (8, 19, text, 2, function, "uuidstr", None, 0, 0)
+    with pytest.raises(libvirt.libvirtError, match=r"^Invalid UUID$"):
+        conn.lookupByUUIDString(uuid)
 
 
 def test_closed_connection(conn: libvirt.virConnect) -> None:

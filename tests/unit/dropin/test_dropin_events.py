@@ -131,6 +131,8 @@ def test_unknown_registrations(events: libvirt.virConnect) -> None:
         events.domainEventDeregisterAny(999)
     assert caught.value.err is not None
     assert caught.value.err[:3] == (8, 0, "invalid argument: could not find event callback 999 for deletion")
+    events.domainEventDeregister(print)
+    events.domainEventRegister(repr, None)
     with pytest.raises(KeyError):
         events.domainEventDeregister(print)
 
@@ -146,9 +148,12 @@ def test_the_old_way(events: libvirt.virConnect, backend: FakeBackend) -> None:
 
     events.domainEventRegister(first, 1)
     events.domainEventRegister(second, 2)
+    number = events.domainEventRegisterAny(None, 0, lambda *a: seen.append(("any", shown(a))), 3)
     assert len(backend.subscriptions) == 1
     backend.publish(100, LIFECYCLE)
     run()
+    assert seen.pop() == ("any", [events, "web", 3, 1, 3])
+    events.domainEventDeregisterAny(number)
     assert seen == [("first", [events, "web", 3, 1, 1]), ("second", [events, "web", 3, 1, 2])]
     events.domainEventDeregister(first)
     assert len(backend.subscriptions) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gc
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -270,6 +271,7 @@ def test_parameters_keep_the_types_they_have(conn: libvirt.virConnect, backend: 
         ({"u": -1}, OverflowError, "can't convert negative int to unsigned"),
         ({"u": 1 << 40}, OverflowError, "int too big to convert"),
         ({"i": "x"}, TypeError, "'str' object cannot be interpreted as an integer"),
+        ({"l": 1.5}, TypeError, "an integer is required"),
         ({"s": 5}, TypeError, "bad argument type for built-in operation"),
         ({"d": "x"}, TypeError, "must be real number, not str"),
         ({5: 6}, TypeError, "bad argument type for built-in operation"),
@@ -315,10 +317,47 @@ def test_keys_are_counted(conn: libvirt.virConnect) -> None:
 
 
 def test_lists_of_domains_have_to_hold_domains(conn: libvirt.virConnect) -> None:
-    text = "doms array in virDomainListGetStats must contain at least one domain"
-    for doms in ([], [1], [libvirt.virDomain(conn, DOM), 1]):
+    for doms, text in (
+        ([], "doms array in virDomainListGetStats must contain at least one domain"),
+        ([1], "virDomainListGetStats.* failed"),
+        ([libvirt.virDomain(conn, DOM), 1], "virDomainListGetStats.* failed"),
+    ):
+        libvirt.virResetLastError()
         with pytest.raises(libvirt.libvirtError, match=text):
             conn.domainListGetStats(doms)  # type: ignore[arg-type]
+
+
+def test_lists_count_only_to_fail_like_libvirt(conn: libvirt.virConnect, backend: FakeBackend) -> None:
+    conn.listSecrets()
+    assert [operation for operation, _ in backend.calls] == ["connect_list_secrets"]
+    for operation, function in (
+        ("connect_list_secrets", "virConnectListSecrets"),
+        ("connect_num_of_secrets", "virConnectNumOfSecrets"),
+    ):
+        backend.answers[operation] = error(ErrorNumber.NO_SUPPORT, function)
+    with pytest.raises(libvirt.libvirtError, match="virConnectNumOfSecrets"):
+        conn.listSecrets()
+
+
+def test_paths_are_made_absolute(
+    conn: libvirt.virConnect, backend: FakeBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    conn.lookupByName("web").save("saved")
+    conn.restore("/else/where")
+    conn.saveImageGetXMLDesc("saved")
+    paths = [arguments for operation, arguments in backend.calls if operation != "domain_lookup_by_name"]
+    assert [path for arguments in paths for path in arguments if isinstance(path, str)] == [
+        f"{tmp_path}/saved",
+        "/else/where",
+        f"{tmp_path}/saved",
+    ]
+
+
+def test_graphics_need_a_socket(conn: libvirt.virConnect) -> None:
+    with open("/dev/null") as file, pytest.raises(libvirt.libvirtError) as caught:
+        libvirt.virDomain(conn, DOM).openGraphics(0, file.fileno())
+    assert str(caught.value).endswith("must be a socket")
 
 
 def test_a_snapshot_is_needed_to_go_back(conn: libvirt.virConnect) -> None:

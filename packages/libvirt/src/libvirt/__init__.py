@@ -12,6 +12,7 @@ begins with an underscore is its making.
 
 # The import sorter would write one statement for each name that is exported again.
 # isort: skip_file
+from types import FunctionType
 from typing import Any
 
 from libvirt._checkpoint import virDomainCheckpoint as virDomainCheckpoint
@@ -81,6 +82,18 @@ _CLASSES: tuple[Any, ...] = (
     virStorageVol,
     virStream,
 )
-# Tracebacks and logs shall say libvirt.libvirtError, as programs and people expect.
+
+
+def _show_as_one_class(public: Any) -> None:
+    """Have tracebacks and logs say libvirt.libvirtError and virDomain.info, wherever those are written down."""
+    public.__module__ = "libvirt"
+    for part in public.__mro__:
+        for name, function in vars(part).items():
+            if isinstance(function, FunctionType) and part.__module__.startswith("libvirt"):
+                function.__qualname__ = getattr(function, "__wrapped__", function).__qualname__ = (
+                    f"{public.__name__}.{name}"
+                )
+
+
 for _class in _CLASSES:
-    _class.__module__ = "libvirt"
+    _show_as_one_class(_class)

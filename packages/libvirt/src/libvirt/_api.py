@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
-from libvirt._errors import forget, libvirtError, report
+from libvirt._errors import failed, forget, libvirtError, report
 from manor.client.functions import error_domain
 from manor.errors import ErrorNumber, ManorError, reporter
 
@@ -21,9 +21,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Check = Callable[[Any], Any]
 
-# How wide a number is in C; to type checkers they are ints.
+# How wide a number is in C, and the bytes that have to be 16; type checkers see ints and bytes.
 Int32 = int
 UInt32 = int
+RawUUID = bytes
 
 _RAISE = object()
 _MINIMUM, _MAXIMUM = -(1 << 63), (1 << 64) - 1
@@ -41,10 +42,7 @@ def api(function: str, *, on_failure: Any = _RAISE) -> Callable[[Callable[P, R]]
 
         @wraps(method)
         def call(handle: Any, *args: Any, **kwargs: Any) -> R:
-            forget()
             try:
-                if handle._o is None:
-                    raise reporter(error_domain(function))(ErrorNumber.INVALID_CONN, function)
                 if args or kwargs:
                     if not checks:
                         checks.update(_checks(method, function))
@@ -53,6 +51,8 @@ def api(function: str, *, on_failure: Any = _RAISE) -> Callable[[Callable[P, R]]
                     for name in kwargs:
                         if name in checks:
                             kwargs[name] = checks[name](kwargs[name])
+                if handle._o is None:
+                    raise reporter(error_domain(function))(ErrorNumber.INVALID_CONN, function)
                 return unchecked(handle, *args, **kwargs)
             except ManorError as error:
                 report(error)
@@ -89,9 +89,21 @@ def _checks(method: Callable[..., Any], function: str) -> dict[str, Check]:
 def _check(annotation: str, function: str, name: str, position: int) -> Check:
     if annotation in _NUMBERS:
         return _NUMBERS[annotation]
+    if annotation == "RawUUID":
+        return _uuid_check(function)
     if annotation in ("str", "str | None"):
         return _text_check(function, name, position, nullable=annotation != "str")
     return _anything
+
+
+def _uuid_check(function: str) -> Check:
+    def check(value: Any) -> bytes:
+        raw = value.encode() if isinstance(value, str) else value
+        if not isinstance(raw, bytes | bytearray) or len(raw) != 16:
+            raise failed(function)
+        return bytes(raw)
+
+    return check
 
 
 def _anything(value: Any) -> Any:

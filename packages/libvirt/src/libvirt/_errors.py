@@ -87,7 +87,7 @@ def error_tuple(error: ManorError) -> ErrorTuple:
 
 
 def forget() -> None:
-    """Every call starts without a last error."""
+    """Begin without a last error, as every function of the C library does."""
     _thread.last = None
 
 
@@ -112,8 +112,10 @@ def _print(error: ManorError) -> None:
 
 
 def failed(function: str) -> libvirtError:
-    """The exception for a call that fails without libvirt's own error, as with unusable arguments."""
-    forget()
+    """The exception for a call that fails before libvirt has a part in it, as with unusable arguments.
+
+    As in the C binding, the last error is not touched, so that an older one may be shown with it.
+    """
     return libvirtError(f"{function}() failed")
 
 

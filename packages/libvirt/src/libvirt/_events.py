@@ -37,9 +37,14 @@ class Pollable(Protocol):
         """Whether there is something to call back for right now."""
 
 
+Key = tuple[str, int, object | None]
+"""Object kind, event id, and which object or None for all."""
+
+
 class _Registration(NamedTuple):
-    kind: str
-    key: object
+    """`key` is None for what may be registered any number of times."""
+
+    key: Key | None
     subscription: int
     deliver: Deliver
 
@@ -50,7 +55,7 @@ class EventHub:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._registrations: dict[int, _Registration] = {}
-        self._by_subscription: dict[int, _Registration] = {}
+        self._subscriptions: dict[Key, int] = {}
         self._next_id = 0
         self._streams: list[Pollable] = []
         self._on_close: Callable[[int], object] | None = None
@@ -78,7 +83,7 @@ class EventHub:
         """Leave the event loop; nothing is called back any more."""
         self._backend.set_wakeup(None)
         self._registrations.clear()
-        self._by_subscription.clear()
+        self._subscriptions.clear()
         self._streams.clear()
         self._on_close = None
         if self.started:
@@ -99,27 +104,31 @@ class EventHub:
         libvirt refuses a second registration for the same event of the same object.
         """
         self.start()
-        identity = None if reference is None else object_identity(reference)
-        key = (event_id, identity)
-        if any(known.kind == kind and known.key == key for known in self._registrations.values()):
+        key = (kind, event_id, None if reference is None else object_identity(reference))
+        if any(known.key == key for known in self._registrations.values()):
             raise _error(ErrorNumber.INVALID_ARG, "event callback already tracked")
-        return self._add(kind, key, self._backend.subscribe((kind, event_id), reference), deliver)
+        return self._add(key, self._subscribe(key, reference), deliver)
 
     def register_legacy(self, deliver: Deliver) -> int:
         """Deliver the lifecycle of all domains, beside what `register` has."""
         self.start()
-        return self._add("legacy", None, self._backend.subscribe(("domain", 0)), deliver)
+        return self._add(None, self._subscribe(("domain", 0, None), None), deliver)
 
     def register_monitor(self, event: str | None, flags: int, reference: object | None, deliver: Deliver) -> int:
         """Deliver raw QMP events."""
         self.start()
-        return self._add("monitor", None, self._backend.subscribe_monitor(event, flags, reference), deliver)
+        return self._add(None, self._backend.subscribe_monitor(event, flags, reference), deliver)
 
-    def _add(self, kind: str, key: object, subscription: int, deliver: Deliver) -> int:
-        registration = _Registration(kind, key, subscription, deliver)
+    def _subscribe(self, key: Key, reference: object | None) -> int:
+        """The backend's subscription for a key, shared by the registrations that need it."""
+        if key not in self._subscriptions:
+            self._subscriptions[key] = self._backend.subscribe(key[:2], reference)
+        return self._subscriptions[key]
+
+    def _add(self, key: Key | None, subscription: int, deliver: Deliver) -> int:
         number = self._next_id
         self._next_id += 1
-        self._registrations[number] = self._by_subscription[subscription] = registration
+        self._registrations[number] = _Registration(key, subscription, deliver)
         return number
 
     def deregister(self, number: int) -> None:
@@ -127,8 +136,13 @@ class EventHub:
         registration = self._registrations.pop(number, None)
         if registration is None:
             raise _error(ErrorNumber.INVALID_ARG, f"could not find event callback {number} for deletion")
-        del self._by_subscription[registration.subscription]
-        self._backend.unsubscribe(registration.subscription)
+        if not self._of(registration.subscription):
+            self._subscriptions = {k: n for k, n in self._subscriptions.items() if n != registration.subscription}
+            self._backend.unsubscribe(registration.subscription)
+
+    def _of(self, subscription: int) -> list[int]:
+        """The registrations that live on a subscription."""
+        return [number for number, known in self._registrations.items() if known.subscription == subscription]
 
     def set_close_callback(self, callback: Callable[[int], object] | None) -> None:
         """Have `callback(reason)` called once when the connection is lost."""
@@ -168,9 +182,11 @@ class EventHub:
         # Disarmed before the queue is taken: what comes later arms it again.
         _loop.update_timeout(timer, -1)
         for subscription, event in self._backend.take_events():
-            registration = self._by_subscription.get(subscription)
-            if registration is not None:
-                self._guarded(registration.deliver, event)
+            for number in self._of(subscription):
+                # An earlier callback may have ended this registration.
+                registration = self._registrations.get(number)
+                if registration is not None:
+                    self._guarded(registration.deliver, event)
         for stream in tuple(self._streams):
             if stream in self._streams:
                 self._guarded(stream.dispatch)

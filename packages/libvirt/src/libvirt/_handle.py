@@ -6,6 +6,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from libvirt._errors import forget
+
 if TYPE_CHECKING:
     from libvirt._connect import virConnect
     from libvirt._events import EventHub
@@ -59,12 +61,19 @@ class Handle:
     _o: Any = None
     _link: Link
 
+    @property
+    def _backend(self) -> Backend:
+        """The connection, for a call of libvirt that begins now."""
+        forget()
+        return self._link.backend
+
     def _call(self, operation: str, *arguments: Any) -> Any:
         """Run an operation of the catalogue."""
-        return self._link.backend.call(operation, *arguments)
+        return self._backend.call(operation, *arguments)
 
     def _hub(self) -> EventHub:
-        """The connection's events."""
+        """The connection's events, for a call of libvirt that begins now."""
+        forget()
         return self._link.hub()
 
     def c_pointer(self) -> int:
@@ -97,9 +106,9 @@ class ConnectedObject(Handle):
 
     def _do(self, operation: str, *arguments: Any) -> int:
         """Run an operation on this object that returns nothing; 0, as in C."""
-        self._link.backend.call(operation, self._o, *arguments)
+        self._call(operation, self._o, *arguments)
         return 0
 
     def _get(self, operation: str, *arguments: Any) -> Any:
         """Run an operation on this object and return what it returns."""
-        return self._link.backend.call(operation, self._o, *arguments)
+        return self._call(operation, self._o, *arguments)

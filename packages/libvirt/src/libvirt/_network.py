@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from libvirt._api import Int32, UInt32, api
+from libvirt._api import Int32, RawUUID, UInt32, api
 from libvirt._handle import ConnectedObject
-from libvirt._values import Params, params_dict, parse_uuid, retyped_params, uuid_bytes, uuid_text
+from libvirt._values import Params, params_dict, parse_uuid, retyped_params, uuid_text
 from manor.records import NetworkPortRef, NetworkRef
 
 
@@ -110,11 +110,9 @@ class virNetwork(ConnectedObject):
         return virNetworkPort(self, self._get("network_port_create_xml", xmldesc, flags))
 
     @api("virNetworkPortLookupByUUID")
-    def portLookupByUUID(self, uuid: bytes) -> virNetworkPort:
+    def portLookupByUUID(self, uuid: RawUUID) -> virNetworkPort:
         """The port of a UUID given as 16 bytes."""
-        return virNetworkPort(
-            self, self._get("network_port_lookup_by_uuid", uuid_bytes(uuid, "virNetworkPortLookupByUUID"))
-        )
+        return virNetworkPort(self, self._get("network_port_lookup_by_uuid", uuid))
 
     @api("virNetworkPortLookupByUUIDString")
     def portLookupByUUIDString(self, uuidstr: str) -> virNetworkPort:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from libvirt._api import Int32, UInt32, api
-from libvirt._errors import failed
+from libvirt._errors import failed, forget
 from libvirt._handle import ConnectedObject, Handle
 from manor.client.backend import ClientStream, StreamHole
 from manor.constants import StreamEventType, StreamFlags, StreamRecvFlagsValues
@@ -73,19 +73,25 @@ class virStream(ConnectedObject):
         super().__del__()
 
     @property
+    def _stream(self) -> ClientStream:
+        """The stream, for a call of libvirt that begins now."""
+        forget()
+        return self._o.stream
+
+    @property
     def _waits(self) -> bool:
         return not self._o.flags & StreamFlags.NONBLOCK
 
     @api("virStreamSend")
     def send(self, data: bytes) -> int:
         """Send data; returns how many bytes were taken, or -2 where a non-blocking stream would have to wait."""
-        taken = self._o.stream.send(bytes(memoryview(data)), wait=self._waits)
+        taken = self._stream.send(bytes(memoryview(data)), wait=self._waits)
         return WOULD_BLOCK if taken is None else taken
 
     @api("virStreamSendHole")
     def sendHole(self, length: int, flags: UInt32 = 0) -> int:
         """Send `length` bytes of nothing, on a sparse stream."""
-        self._o.stream.send_hole(length)
+        self._stream.send_hole(length)
         return 0
 
     @api("virStreamRecv")
@@ -99,7 +105,7 @@ class virStream(ConnectedObject):
         return self._receive(nbytes, stop_at_hole=bool(flags & StreamRecvFlagsValues.STOP_AT_HOLE))
 
     def _receive(self, nbytes: int, *, stop_at_hole: bool) -> bytes | int:
-        data = self._o.stream.recv(nbytes, wait=self._waits, stop_at_hole=stop_at_hole)
+        data = self._stream.recv(nbytes, wait=self._waits, stop_at_hole=stop_at_hole)
         if data is None:
             return WOULD_BLOCK
         return AT_HOLE if isinstance(data, StreamHole) else data
@@ -107,18 +113,18 @@ class virStream(ConnectedObject):
     @api("virStreamRecvHole")
     def recvHole(self, flags: UInt32 = 0) -> int:
         """Take the hole that is next and return its length."""
-        return self._o.stream.recv_hole()
+        return self._stream.recv_hole()
 
     @api("virStreamFinish")
     def finish(self) -> int:
         """End the stream and learn whether all went well."""
-        self._o.stream.finish()
+        self._stream.finish()
         return 0
 
     @api("virStreamAbort")
     def abort(self) -> int:
         """End the stream and throw away what is under way."""
-        self._o.stream.abort()
+        self._stream.abort()
         return 0
 
     # Whole transfers

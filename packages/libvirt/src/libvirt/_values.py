@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from libvirt._errors import failed
 from manor.client.functions import error_domain
 from manor.constants import TypedParameterType as Kind
 from manor.errors import ErrorNumber, ManorError, reporter
@@ -19,18 +20,19 @@ if TYPE_CHECKING:
 
 Params = dict[str, ParamValue]
 
+_UUID = re.compile(r"([0-9a-fA-F]{2}-*){16}")
+
 __all__ = [
     "Params",
+    "absolute",
     "cpu_map",
     "cpu_tuple",
-    "declared_params",
     "host_cpus",
     "params_dict",
     "parse_uuid",
     "required_params",
     "retyped_params",
     "typed_params",
-    "uuid_bytes",
     "uuid_text",
 ]
 
@@ -56,32 +58,17 @@ def uuid_text(uuid: bytes) -> str:
     return str(UUID(bytes=uuid))
 
 
-def uuid_bytes(uuid: object, function: str) -> bytes:
-    """The 16 bytes a look-up was given; anything else fails the C function."""
-    raw = uuid.encode() if isinstance(uuid, str) else uuid
-    if not isinstance(raw, bytes | bytearray) or len(raw) != 16:
-        raise failed(function)
-    return bytes(raw)
-
-
 def parse_uuid(text: str, function: str) -> bytes:
-    """Read a UUID; hyphens may be missing.
+    """Read a UUID: 16 pairs of digits, with or without hyphens between them.
 
     Raises VIR_ERR_INVALID_ARG in the name of the C function that was called.
     """
-    digits = text.strip().replace("-", "")
-    try:
-        raw = bytes.fromhex(digits)
-    except ValueError:
-        raw = b""
-    if len(raw) != 16 or len(digits) != 32:
-        raise invalid_uuid(function)
-    return raw
-
-
-def invalid_uuid(function: str) -> ManorError:
-    """libvirt's error for a text that is no UUID."""
-    return reporter(error_domain(function)).argument("Invalid UUID", function, "uuidstr")
+    if _UUID.fullmatch(text.strip()) is None:
+        problem = f"uuidstr in {function} must be a valid UUID"
+        if function.startswith("virDomain"):
+            problem = "Invalid UUID"
+        raise reporter(error_domain(function)).argument(problem, function, "uuidstr")
+    return bytes.fromhex(text.strip().replace("-", ""))
 
 
 _UNSIGNED_64, _SIGNED_64 = (0, (1 << 64) - 1), (-(1 << 63), (1 << 63) - 1)
@@ -104,6 +91,8 @@ def _convert(name: str, kind: int, value: object) -> TypedParam:
         return TypedParam(name, kind, float(value))
     if kind == Kind.BOOLEAN:
         return TypedParam(name, kind, bool(value))
+    if kind in (Kind.LLONG, Kind.ULLONG) and not isinstance(value, int):
+        raise TypeError("an integer is required")
     number = operator.index(value)  # type: ignore[arg-type]
     lowest, highest = _LIMITS[kind]
     if number < lowest:
@@ -162,21 +151,16 @@ def required_params(values: Mapping[str, Any], kinds: Mapping[str, Kind], functi
     return params
 
 
-def declared_params(values: object, kinds: Callable[[], Mapping[str, int]]) -> list[TypedParam]:
-    """A dict as typed parameters whose names and types are all known; `kinds` is asked only for a dict with entries."""
+def retyped_params(values: object, fetch: Callable[[], Iterable[TypedParam]]) -> list[TypedParam]:
+    """A dict as typed parameters of the types the current ones have; `fetch` gets those."""
     entries = _entries(values)
     if not entries:
         raise LookupError("Need non-empty dictionary to set attributes")
-    known = kinds()
+    kinds = {param.field: param.type for param in fetch()}
     for name, _ in entries:
-        if name not in known:
+        if name not in kinds:
             raise LookupError(f'Attribute name "{name}" could not be recognized')
-    return [_convert(name, known[name], value) for name, value in entries]
-
-
-def retyped_params(values: object, fetch: Callable[[], Iterable[TypedParam]]) -> list[TypedParam]:
-    """The same, of the types that the current parameters have; `fetch` gets those."""
-    return declared_params(values, lambda: {param.field: param.type for param in fetch()})
+    return [_convert(name, kinds[name], value) for name, value in entries]
 
 
 def host_cpus(backend: Backend) -> int:
@@ -188,3 +172,8 @@ def host_cpus(backend: Backend) -> int:
             raise
     info = backend.call("node_get_info")
     return int(info.nodes * info.sockets * info.cores * info.threads)
+
+
+def absolute(path: str) -> str:
+    """A path that means the same to a daemon, whose working folder is another."""
+    return path if path.startswith("/") else f"{Path.cwd()}/{path}"

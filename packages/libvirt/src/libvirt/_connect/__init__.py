@@ -76,7 +76,7 @@ class virConnect(
     @api("virStreamNew")
     def newStream(self, flags: UInt32 = 0) -> virStream:
         """A new stream; with VIR_STREAM_NONBLOCK it never waits."""
-        return virStream(self, StreamReference(self._link.backend.new_stream(), flags))
+        return virStream(self, StreamReference(self._backend.new_stream(), flags))
 
     def virConnGetLastError(self) -> ErrorTuple:
         """The last error of this connection, all zero where there was none."""

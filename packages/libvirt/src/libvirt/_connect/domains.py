@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from libvirt._api import Int32, UInt32, api
+from libvirt._api import Int32, RawUUID, UInt32, api
 from libvirt._connect.base import ConnectBase
 from libvirt._domain import virDomain
 from libvirt._domain.state import SAVE_KINDS
-from libvirt._values import Params, params_dict, parse_uuid, typed_params, uuid_bytes
+from libvirt._errors import failed
+from libvirt._values import Params, absolute, params_dict, parse_uuid, typed_params
 from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.records import DomainRef, DomainStatsRecord
 
@@ -32,12 +33,12 @@ class DomainConnect(ConnectBase):
     @api("virConnectListDomains")
     def listDomainsID(self) -> list[int]:
         """The ids of the domains that run."""
-        return list(self._call("connect_list_domains"))
+        return self._list("connect_num_of_domains", "connect_list_domains")
 
     @api("virConnectListDefinedDomains")
     def listDefinedDomains(self) -> list[str]:
         """The names of the defined domains that do not run."""
-        return list(self._call("connect_list_defined_domains"))
+        return self._list("connect_num_of_defined_domains", "connect_list_defined_domains")
 
     @api("virConnectListAllDomains")
     def listAllDomains(self, flags: UInt32 = 0) -> list[virDomain]:
@@ -58,9 +59,9 @@ class DomainConnect(ConnectBase):
         return virDomain(self, self._call("domain_lookup_by_name", name))
 
     @api("virDomainLookupByUUID")
-    def lookupByUUID(self, uuid: bytes) -> virDomain:
+    def lookupByUUID(self, uuid: RawUUID) -> virDomain:
         """The domain of a UUID given as 16 bytes."""
-        return virDomain(self, self._call("domain_lookup_by_uuid", uuid_bytes(uuid, "virDomainLookupByUUID")))
+        return virDomain(self, self._call("domain_lookup_by_uuid", uuid))
 
     @api("virDomainLookupByUUIDString")
     def lookupByUUIDString(self, uuidstr: str) -> virDomain:
@@ -96,12 +97,12 @@ class DomainConnect(ConnectBase):
     @api("virDomainRestore")
     def restore(self, frm: str) -> int:
         """Go on from a saved state."""
-        return self._do("domain_restore", frm)
+        return self._do("domain_restore", absolute(frm))
 
     @api("virDomainRestoreFlags")
     def restoreFlags(self, frm: str, dxml: str | None = None, flags: UInt32 = 0) -> int:
         """The same, with other XML and VIR_DOMAIN_SAVE_*."""
-        return self._do("domain_restore_flags", frm, dxml, flags)
+        return self._do("domain_restore_flags", absolute(frm), dxml, flags)
 
     @api("virDomainRestoreParams")
     def restoreParams(self, params: Params, flags: UInt32 = 0) -> int:
@@ -111,13 +112,13 @@ class DomainConnect(ConnectBase):
     @api("virDomainSaveImageGetXMLDesc")
     def saveImageGetXMLDesc(self, file: str, flags: UInt32 = 0) -> str:
         """The XML kept with a saved state."""
-        description: str = self._call("domain_save_image_get_xml_desc", file, flags)
+        description: str = self._call("domain_save_image_get_xml_desc", absolute(file), flags)
         return description
 
     @api("virDomainSaveImageDefineXML")
     def saveImageDefineXML(self, file: str, dxml: str, flags: UInt32 = 0) -> int:
         """Change the XML kept with a saved state."""
-        return self._do("domain_save_image_define_xml", file, dxml, flags)
+        return self._do("domain_save_image_define_xml", absolute(file), dxml, flags)
 
     @api("virConnectDomainXMLFromNative")
     def domainXMLFromNative(self, nativeFormat: str, nativeConfig: str, flags: UInt32 = 0) -> str:
@@ -144,7 +145,9 @@ class DomainConnect(ConnectBase):
     def domainListGetStats(self, doms: list[virDomain], stats: UInt32 = 0, flags: UInt32 = 0) -> DomainStats:
         """The same, of some domains."""
         chosen = [dom._o for dom in doms if isinstance(dom, virDomain)]
-        if not chosen or len(chosen) < len(doms):
+        if len(chosen) < len(doms):
+            raise failed("virDomainListGetStats")
+        if not chosen:
             text = "doms array in virDomainListGetStats must contain at least one domain"
             raise _error(ErrorNumber.INVALID_ARG, text)
         return self._stats(chosen, stats, flags)

@@ -49,6 +49,8 @@ class EventConnect(EventDispatchers):
     @api("virConnectDomainEventDeregister")
     def domainEventDeregister(self, cb: Callback) -> None:
         """Stop calling `cb`."""
+        if not self.domainEventCallbacks:
+            return
         del self.domainEventCallbacks[cb]
         if not self.domainEventCallbacks:
             self._hub().deregister(self._legacy_id)

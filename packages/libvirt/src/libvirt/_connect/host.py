@@ -37,7 +37,7 @@ class HostConnect(ConnectBase):
     @api("virConnectGetURI")
     def getURI(self) -> str:
         """The connection's URI."""
-        return self._link.backend.uri
+        return self._backend.uri
 
     @api("virConnectGetType")
     def getType(self) -> str:
@@ -53,7 +53,7 @@ class HostConnect(ConnectBase):
     @api("virConnectGetLibVersion")
     def getLibVersion(self) -> int:
         """The version of libvirt at the other end."""
-        return self._link.backend.lib_version()
+        return self._backend.lib_version()
 
     @api("virConnectGetHostname")
     def getHostname(self) -> str:
@@ -94,12 +94,12 @@ class HostConnect(ConnectBase):
     @api("virConnectIsAlive")
     def isAlive(self) -> int:
         """1 while the other end is there."""
-        return int(self._link.backend.closed_reason is None)
+        return int(self._backend.closed_reason is None)
 
     @api("virConnectIsEncrypted")
     def isEncrypted(self) -> int:
         """1 where the way to the other end is encrypted."""
-        return int(self._link.backend.is_encrypted())
+        return int(self._backend.is_encrypted())
 
     @api("virConnectIsSecure")
     def isSecure(self) -> int:
@@ -109,7 +109,7 @@ class HostConnect(ConnectBase):
     @api("virConnectSetKeepAlive")
     def setKeepAlive(self, interval: Int32, count: UInt32) -> int:
         """Ping the other end after seconds of silence, give up after `count` pings; 1 where it knows no pings."""
-        backend = self._link.backend
+        backend = self._backend
         if backend.fileno() >= 0 and not self._hub().started:
             raise _remote_error(ErrorNumber.INTERNAL_ERROR, _NO_LOOP)
         return 0 if backend.set_keepalive(interval, count) else 1
@@ -156,6 +156,8 @@ class HostConnect(ConnectBase):
         self, pages: list[int], startCell: Int32, maxCells: int, flags: UInt32 = 0
     ) -> dict[int, dict[int, int]]:
         """Free pages by NUMA node and page size in KiB."""
+        if not isinstance(pages, list):
+            raise TypeError("pagesize must be list")
         if not maxCells:
             raise LookupError("cellCount must not be zero")
         if not pages:

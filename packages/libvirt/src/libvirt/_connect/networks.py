@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from libvirt._api import UInt32, api
+from libvirt._api import RawUUID, UInt32, api
 from libvirt._connect.base import ConnectBase
 from libvirt._interface import virInterface
 from libvirt._network import virNetwork
 from libvirt._nwfilter import virNWFilter, virNWFilterBinding
-from libvirt._values import parse_uuid, uuid_bytes
+from libvirt._values import parse_uuid
 
 
 class NetworkConnect(ConnectBase):
@@ -27,12 +27,12 @@ class NetworkConnect(ConnectBase):
     @api("virConnectListNetworks")
     def listNetworks(self) -> list[str]:
         """The names of the networks that run."""
-        return list(self._call("connect_list_networks"))
+        return self._list("connect_num_of_networks", "connect_list_networks")
 
     @api("virConnectListDefinedNetworks")
     def listDefinedNetworks(self) -> list[str]:
         """The names of the defined networks that do not run."""
-        return list(self._call("connect_list_defined_networks"))
+        return self._list("connect_num_of_defined_networks", "connect_list_defined_networks")
 
     @api("virConnectListAllNetworks")
     def listAllNetworks(self, flags: UInt32 = 0) -> list[virNetwork]:
@@ -45,9 +45,9 @@ class NetworkConnect(ConnectBase):
         return virNetwork(self, self._call("network_lookup_by_name", name))
 
     @api("virNetworkLookupByUUID")
-    def networkLookupByUUID(self, uuid: bytes) -> virNetwork:
+    def networkLookupByUUID(self, uuid: RawUUID) -> virNetwork:
         """The network of a UUID given as 16 bytes."""
-        return virNetwork(self, self._call("network_lookup_by_uuid", uuid_bytes(uuid, "virNetworkLookupByUUID")))
+        return virNetwork(self, self._call("network_lookup_by_uuid", uuid))
 
     @api("virNetworkLookupByUUIDString")
     def networkLookupByUUIDString(self, uuidstr: str) -> virNetwork:
@@ -87,7 +87,7 @@ class NWFilterConnect(ConnectBase):
     @api("virConnectListNWFilters")
     def listNWFilters(self) -> list[str]:
         """The names of the filters."""
-        return list(self._call("connect_list_nwfilters"))
+        return self._list("connect_num_of_nwfilters", "connect_list_nwfilters")
 
     @api("virConnectListAllNWFilters")
     def listAllNWFilters(self, flags: UInt32 = 0) -> list[virNWFilter]:
@@ -100,9 +100,9 @@ class NWFilterConnect(ConnectBase):
         return virNWFilter(self, self._call("nwfilter_lookup_by_name", name))
 
     @api("virNWFilterLookupByUUID")
-    def nwfilterLookupByUUID(self, uuid: bytes) -> virNWFilter:
+    def nwfilterLookupByUUID(self, uuid: RawUUID) -> virNWFilter:
         """The filter of a UUID given as 16 bytes."""
-        return virNWFilter(self, self._call("nwfilter_lookup_by_uuid", uuid_bytes(uuid, "virNWFilterLookupByUUID")))
+        return virNWFilter(self, self._call("nwfilter_lookup_by_uuid", uuid))
 
     @api("virNWFilterLookupByUUIDString")
     def nwfilterLookupByUUIDString(self, uuidstr: str) -> virNWFilter:
@@ -153,12 +153,12 @@ class InterfaceConnect(ConnectBase):
     @api("virConnectListInterfaces")
     def listInterfaces(self) -> list[str]:
         """The names of the interfaces that are up."""
-        return list(self._call("connect_list_interfaces"))
+        return self._list("connect_num_of_interfaces", "connect_list_interfaces")
 
     @api("virConnectListDefinedInterfaces")
     def listDefinedInterfaces(self) -> list[str]:
         """The names of the defined interfaces that are down."""
-        return list(self._call("connect_list_defined_interfaces"))
+        return self._list("connect_num_of_defined_interfaces", "connect_list_defined_interfaces")
 
     @api("virConnectListAllInterfaces")
     def listAllInterfaces(self, flags: UInt32 = 0) -> list[virInterface]:

@@ -19,7 +19,7 @@ class NodeDeviceConnect(ConnectBase):
     @api("virNodeListDevices")
     def listDevices(self, cap: str | None, flags: UInt32 = 0) -> list[str]:
         """The names of the devices, of all or with one capability."""
-        return list(self._call("node_list_devices", cap, flags))
+        return self._list("node_num_of_devices", "node_list_devices", cap, flags)
 
     @api("virConnectListAllNodeDevices")
     def listAllDevices(self, flags: UInt32 = 0) -> list[virNodeDevice]:

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from libvirt._api import Int32, UInt32, api
+from libvirt._api import Int32, RawUUID, UInt32, api
 from libvirt._connect.base import ConnectBase
 from libvirt._secret import virSecret
 from libvirt._storage import virStoragePool, virStorageVol
-from libvirt._values import parse_uuid, uuid_bytes
+from libvirt._values import parse_uuid
 
 
 class StorageConnect(ConnectBase):
@@ -26,12 +26,12 @@ class StorageConnect(ConnectBase):
     @api("virConnectListStoragePools")
     def listStoragePools(self) -> list[str]:
         """The names of the pools that run."""
-        return list(self._call("connect_list_storage_pools"))
+        return self._list("connect_num_of_storage_pools", "connect_list_storage_pools")
 
     @api("virConnectListDefinedStoragePools")
     def listDefinedStoragePools(self) -> list[str]:
         """The names of the defined pools that do not run."""
-        return list(self._call("connect_list_defined_storage_pools"))
+        return self._list("connect_num_of_defined_storage_pools", "connect_list_defined_storage_pools")
 
     @api("virConnectListAllStoragePools")
     def listAllStoragePools(self, flags: UInt32 = 0) -> list[virStoragePool]:
@@ -56,11 +56,9 @@ class StorageConnect(ConnectBase):
         return virStoragePool(self, self._call("storage_pool_lookup_by_name", name))
 
     @api("virStoragePoolLookupByUUID")
-    def storagePoolLookupByUUID(self, uuid: bytes) -> virStoragePool:
+    def storagePoolLookupByUUID(self, uuid: RawUUID) -> virStoragePool:
         """The pool of a UUID given as 16 bytes."""
-        return virStoragePool(
-            self, self._call("storage_pool_lookup_by_uuid", uuid_bytes(uuid, "virStoragePoolLookupByUUID"))
-        )
+        return virStoragePool(self, self._call("storage_pool_lookup_by_uuid", uuid))
 
     @api("virStoragePoolLookupByUUIDString")
     def storagePoolLookupByUUIDString(self, uuidstr: str) -> virStoragePool:
@@ -105,7 +103,7 @@ class SecretConnect(ConnectBase):
     @api("virConnectListSecrets")
     def listSecrets(self) -> list[str]:
         """The UUIDs of the secrets."""
-        return list(self._call("connect_list_secrets"))
+        return self._list("connect_num_of_secrets", "connect_list_secrets")
 
     @api("virConnectListAllSecrets")
     def listAllSecrets(self, flags: UInt32 = 0) -> list[virSecret]:
@@ -113,9 +111,9 @@ class SecretConnect(ConnectBase):
         return [virSecret(self, reference) for reference in self._call("connect_list_all_secrets", flags)]
 
     @api("virSecretLookupByUUID")
-    def secretLookupByUUID(self, uuid: bytes) -> virSecret:
+    def secretLookupByUUID(self, uuid: RawUUID) -> virSecret:
         """The secret of a UUID given as 16 bytes."""
-        return virSecret(self, self._call("secret_lookup_by_uuid", uuid_bytes(uuid, "virSecretLookupByUUID")))
+        return virSecret(self, self._call("secret_lookup_by_uuid", uuid))
 
     @api("virSecretLookupByUUIDString")
     def secretLookupByUUIDString(self, uuidstr: str) -> virSecret:

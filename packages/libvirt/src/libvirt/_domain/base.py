@@ -17,11 +17,16 @@ class DomainBase(ConnectedObject):
 
     def _host_cpus(self) -> int:
         """How many CPUs the host has, which is how long CPU maps are in Python."""
-        return host_cpus(self._link.backend)
+        return host_cpus(self._backend)
 
     def _has_id(self, number: int) -> None:
         """Note the id the domain runs under now, -1 for none."""
         self._o = self._o._replace(id=number)
+
+    @property
+    def _in_process(self) -> bool:
+        """Whether the driver runs in this process, where some of libvirt's habits differ."""
+        return self._link.backend.fileno() < 0
 
     def _learn_id(self) -> None:
         """Look whether the domain still runs, after a call that may have stopped it.
@@ -29,7 +34,7 @@ class DomainBase(ConnectedObject):
         A driver in this process shares its domains with the program, so there the id changes at once; over a daemon it
         stays what it was, as it does with libvirt.
         """
-        if self._link.backend.fileno() >= 0:
+        if not self._in_process:
             return
         try:
             self._has_id(self._call("domain_lookup_by_uuid", self._o.uuid).id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from libvirt._api import UInt32, api
 from libvirt._domain.base import DomainBase
-from libvirt._values import Params, declared_params, params_dict, typed_params
+from libvirt._values import Params, params_dict, retyped_params, typed_params
 from manor.constants import DomainBlockCopyField, DomainBlockIotuneField
 from manor.constants import TypedParameterType as Kind
 
@@ -63,7 +63,7 @@ class DomainBlock(DomainBase):
     @api("virDomainSetBlockIoTune")
     def setBlockIoTune(self, disk: str, params: Params, flags: UInt32 = 0) -> int:
         """Change the limits of a disk."""
-        changed = declared_params(params, lambda: _THROTTLE_KINDS)
+        changed = retyped_params(params, lambda: self._get("domain_get_block_io_tune", disk, flags))
         return self._do("domain_set_block_io_tune", disk, changed, flags)
 
     @api("virDomainSetThrottleGroup")

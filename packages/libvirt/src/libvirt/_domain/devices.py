@@ -3,11 +3,17 @@
 
 from __future__ import annotations
 
+import os
+import stat
+
 from libvirt._api import Int32, UInt32, api
 from libvirt._domain.base import DomainBase
 from libvirt._stream import virStream, wire_stream
 from libvirt._values import Params, typed_params
 from manor.constants import DomainAnnounceInterfaceField, TypedParameterType
+from manor.errors import ErrorDomain, reporter
+
+_error = reporter(ErrorDomain.DOMAIN)
 
 _ANNOUNCE_KINDS = dict.fromkeys(map(str, DomainAnnounceInterfaceField), TypedParameterType.UINT)
 
@@ -69,6 +75,9 @@ class DomainDevices(DomainBase):
     @api("virDomainOpenGraphics")
     def openGraphics(self, idx: UInt32, fd: Int32, flags: UInt32 = 0) -> int:
         """Connect a socket to the domain's graphics display."""
+        if not stat.S_ISSOCK(os.fstat(fd).st_mode):
+            function = "virDomainOpenGraphics"
+            raise _error.argument(f"fd {fd} must be a socket", function, "fd")
         return self._do("domain_open_graphics", idx, flags, [fd])
 
     @api("virDomainOpenGraphicsFD")

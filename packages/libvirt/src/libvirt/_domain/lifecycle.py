@@ -149,6 +149,8 @@ class DomainLifecycle(DomainBase):
     def rename(self, new_name: str | None, flags: UInt32 = 0) -> int:
         """Give a stopped domain another name."""
         self._get("domain_rename", new_name, flags)
+        if new_name is not None and not self._in_process:
+            self._o = self._o._replace(name=new_name)
         return 0
 
     @api("virDomainGetAutostart")

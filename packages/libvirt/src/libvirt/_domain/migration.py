@@ -27,7 +27,7 @@ class DomainMigration(DomainBase):
 
         if not isinstance(dconn, virConnect) or dconn._o is None:
             raise _error(ErrorNumber.INVALID_CONN, function)
-        there = migrate(self._link.backend, dconn._link.backend, self._o, migration, function)
+        there = migrate(self._backend, dconn._link.backend, self._o, migration, function)
         return virDomain(dconn, there)
 
     @api("virDomainMigrate")
@@ -60,7 +60,7 @@ class DomainMigration(DomainBase):
     def migrateToURI(self, duri: str, flags: UInt32 = 0, dname: str | None = None, bandwidth: int = 0) -> int:
         """Have this host move the domain: to a libvirt there (peer to peer) or to its hypervisor."""
         migration = Migration(flags, dname, bandwidth=bandwidth)
-        migrate_to_uri(self._link.backend, self._o, duri, migration, "virDomainMigrateToURI")
+        migrate_to_uri(self._backend, self._o, duri, migration, "virDomainMigrateToURI")
         return 0
 
     @api("virDomainMigrateToURI2")
@@ -75,14 +75,14 @@ class DomainMigration(DomainBase):
     ) -> int:
         """The same, with other XML and the data over another URI."""
         migration = Migration(flags, dname, miguri, bandwidth, dxml)
-        migrate_to_uri(self._link.backend, self._o, dconnuri, migration, "virDomainMigrateToURI2")
+        migrate_to_uri(self._backend, self._o, dconnuri, migration, "virDomainMigrateToURI2")
         return 0
 
     @api("virDomainMigrateToURI3")
     def migrateToURI3(self, dconnuri: str | None, params: Params, flags: UInt32 = 0) -> int:
         """The same, with VIR_MIGRATE_PARAM_*."""
         migration = Migration.of_params(typed_params(params, MIGRATION_KINDS), flags)
-        migrate_to_uri(self._link.backend, self._o, dconnuri, migration, "virDomainMigrateToURI3")
+        migrate_to_uri(self._backend, self._o, dconnuri, migration, "virDomainMigrateToURI3")
         return 0
 
     @api("virDomainMigrateSetMaxDowntime")

@@ -82,7 +82,7 @@ class DomainMonitoring(DomainBase):
         return [tuple(one[:4]) for one in found], [cpu_tuple(one.cpumap, cpus) for one in found]
 
     @api("virDomainGetCPUStats")
-    def getCPUStats(self, total: int, flags: UInt32 = 0) -> list[Params]:
+    def getCPUStats(self, total: bool, flags: UInt32 = 0) -> list[Params]:
         """CPU times in ns: of all host CPUs together, or one dict for each."""
         start, count = (-1, 1) if total else (0, self._host_cpus())
         stats = [params_dict(one) for one in self._get("domain_get_cpu_stats", start, count, flags)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from libvirt._api import UInt32, api
 from libvirt._domain.base import DomainBase
-from libvirt._values import Params, params_dict, typed_params
+from libvirt._values import Params, absolute, params_dict, typed_params
 from manor.constants import DomainSaveField
 from manor.constants import TypedParameterType as Kind
 
@@ -20,14 +20,14 @@ class DomainState(DomainBase):
     @api("virDomainSave")
     def save(self, to: str) -> int:
         """Stop the domain and keep its memory in a file; virConnect.restore goes on from there."""
-        self._do("domain_save", to)
+        self._do("domain_save", absolute(to))
         self._has_id(-1)
         return 0
 
     @api("virDomainSaveFlags")
     def saveFlags(self, to: str, dxml: str | None = None, flags: UInt32 = 0) -> int:
         """The same, with other XML for the restored domain and VIR_DOMAIN_SAVE_*."""
-        self._do("domain_save_flags", to, dxml, flags)
+        self._do("domain_save_flags", absolute(to), dxml, flags)
         self._has_id(-1)
         return 0
 
@@ -69,14 +69,14 @@ class DomainState(DomainBase):
     @api("virDomainCoreDump")
     def coreDump(self, to: str, flags: UInt32 = 0) -> int:
         """Write the guest's memory to a file (VIR_DUMP_*)."""
-        self._do("domain_core_dump", to, flags)
+        self._do("domain_core_dump", absolute(to), flags)
         self._learn_id()
         return 0
 
     @api("virDomainCoreDumpWithFormat")
     def coreDumpWithFormat(self, to: str, dumpformat: UInt32, flags: UInt32 = 0) -> int:
         """The same, in a VIR_DOMAIN_CORE_DUMP_FORMAT_*."""
-        self._do("domain_core_dump_with_format", to, dumpformat, flags)
+        self._do("domain_core_dump_with_format", absolute(to), dumpformat, flags)
         self._learn_id()
         return 0
 
