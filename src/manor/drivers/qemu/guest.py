@@ -58,7 +58,7 @@ class Running:
     agent_timeout: int = DomainAgentResponseTimeoutValues.BLOCK
     vcpu_pids: dict[int, int] = field(default_factory=dict)
     halted: dict[int, bool] = field(default_factory=dict)
-    open_trays: set[str] = field(default_factory=set)
+    consoles: dict[str, asyncio.Future[None]] = field(default_factory=dict)
     disk_errors: dict[str, int] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
     device_cleanup: dict[str, Undo] = field(default_factory=dict)

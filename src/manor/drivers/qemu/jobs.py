@@ -128,9 +128,11 @@ class Jobs:
         try:
             yield job
             outcome = DomainJobType.COMPLETED
-        finally:
+        except BaseException:
             if job.cancelled.is_set():
                 outcome = DomainJobType.CANCELLED
+            raise
+        finally:
             stats.finish(outcome)
             self.completed = stats
             if self._async is job:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from manor.constants import (
     DomainRunningReason,
 )
 from manor.drivers.interface import Session
-from manor.drivers.qemu import monitor_events, prepare, stop
+from manor.drivers.qemu import monitor_events, prepare, run_state, stop
 from manor.drivers.qemu.command import CommandLine, build_command
 from manor.drivers.qemu.core import QemuCore
 from manor.drivers.qemu.guest import Guest, Running
@@ -46,8 +46,8 @@ STDERR_LIMIT = 4096
 class StartOptions:
     """How a guest starts.
 
-    `started` and `running_reason` are what events and state say; `incoming` is the URI of a state to load, where
-    the caller resumes the vCPUs itself. `environment` adds to QEMU's environment.
+    `started` and the reasons are what events and state say. With `incoming`, QEMU starts without a state of its own and
+    `load` brings one in before the vCPUs run.
     """
 
     paused: bool = False
@@ -55,9 +55,9 @@ class StartOptions:
     reset_nvram: bool = False
     started: DomainEventStartedDetailType = DomainEventStartedDetailType.BOOTED
     running_reason: DomainRunningReason = DomainRunningReason.BOOTED
+    paused_reason: DomainPausedReason = DomainPausedReason.USER
     incoming: str | None = None
-    incoming_fd: int | None = None
-    extra_fds: Mapping[str, list[int]] | None = None
+    load: Callable[[Running], Awaitable[None]] | None = None
 
 
 async def start(core: QemuCore, guest: Guest, source: Domain, options: StartOptions) -> Running:
@@ -84,11 +84,12 @@ async def start(core: QemuCore, guest: Guest, source: Domain, options: StartOpti
         await refresh(core, guest, running)
         if options.autodestroy is not None:
             _destroy_with(core, guest, running, options.autodestroy)
-        if options.incoming is None and not options.paused:
-            running.resume_reason = options.running_reason
-            await monitor.execute("cont")
-        elif options.paused:
-            guest.set_paused(DomainPausedReason.USER)
+        if options.load is not None:
+            await options.load(running)
+        if options.paused:
+            guest.set_paused(options.paused_reason)
+        else:
+            await run_state.resume(guest, running, options.running_reason)
         core.save_status(guest)
         undo.commit(running.cleanup)
     process.on_exit(lambda _status: stop.process_exited(core, guest, running))

@@ -40,8 +40,10 @@ def describe(document: Domain, caps: QemuCaps, paths: DriverPaths) -> CommandLin
 
 
 def fill_channels(document: Domain, plan: LaunchPlan) -> None:
-    """Paths of channels whose source the definition leaves to us."""
+    """Paths of channels whose source the definition leaves to us; those of an earlier run are made anew."""
+    ours = f"{plan.driver_paths.runtime}/"
     for channel in devices_of(document).channels:
-        if channel.type == "unix" and not any(source.path for source in channel.sources):
+        given = [source.path for source in channel.sources if source.path and not source.path.startswith(ours)]
+        if channel.type == "unix" and not given:
             name = (channel.target.name if channel.target is not None else None) or alias_of(channel)
             channel.sources = [ChardevSource(mode="bind", path=str(plan.paths.channel(name)))]

@@ -11,9 +11,12 @@ from manor.drivers.qemu.ops.hypervisor import HypervisorOps
 from manor.drivers.qemu.ops.lifecycle import LifecycleOps
 from manor.drivers.qemu.ops.listing import ListingOps
 from manor.drivers.qemu.ops.monitoring import MonitoringOps
+from manor.drivers.qemu.ops.state import StateOps
 
 
-class QemuDomainFamily(ListingOps, DescriptionOps, LifecycleOps, ControlOps, HypervisorOps, MonitoringOps, GuestOsOps):
+class QemuDomainFamily(
+    ListingOps, DescriptionOps, LifecycleOps, ControlOps, HypervisorOps, MonitoringOps, GuestOsOps, StateOps
+):
     """Everything the QEMU driver can do with domains."""
 
 

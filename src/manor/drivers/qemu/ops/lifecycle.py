@@ -17,8 +17,8 @@ from manor.constants import (
     DomainUndefineFlagsValues,
     ErrorNumber,
 )
-from manor.drivers.qemu import agent_calls, definitions, launch, stop
-from manor.drivers.qemu.guest import Guest, Running
+from manor.drivers.qemu import agent_calls, definitions, launch, run_state, saving, stop
+from manor.drivers.qemu.guest import Guest
 from manor.drivers.qemu.jobs import Job
 from manor.drivers.qemu.ops.base import QemuDomainOps, error
 from manor.drivers.qemu.passes import Purpose
@@ -100,6 +100,11 @@ class LifecycleOps(QemuDomainOps):
 
     async def _start(self, guest: Guest, flags: int) -> None:
         definition = guest.require_persistent()
+        if guest.managed_save:
+            if flags & DomainCreateFlags.START_FORCE_BOOT:
+                await saving.drop_managed_save(self.core, guest)
+            elif await saving.start_managed(self.core, guest, 0, self._options(flags)):
+                return
         await launch.start(self.core, guest, definition, self._options(flags))
 
     async def domain_destroy_flags(self, dom: DomainRef, flags: int) -> None:
@@ -123,7 +128,7 @@ class LifecycleOps(QemuDomainOps):
                 raise error(ErrorNumber.OPERATION_INVALID, "domain is pmsuspended")
             if guest.state is DomainState.PAUSED:
                 return
-            await pause(guest, running, DomainPausedReason.USER)
+            await run_state.pause(guest, running, DomainPausedReason.USER)
             self.core.save_status(guest)
 
     async def domain_resume(self, dom: DomainRef) -> None:
@@ -137,7 +142,7 @@ class LifecycleOps(QemuDomainOps):
                     raise error(ErrorNumber.OPERATION_INVALID, "domain is already running")
                 case DomainState.CRASHED if guest.reason == 1:
                     raise error(ErrorNumber.OPERATION_INVALID, "cannot resume crashed domain")
-            await resume(guest, running, DomainRunningReason.UNPAUSED)
+            await run_state.resume(guest, running, DomainRunningReason.UNPAUSED)
             self.core.save_status(guest)
 
     async def domain_shutdown_flags(self, dom: DomainRef, flags: int) -> None:
@@ -159,21 +164,3 @@ class LifecycleOps(QemuDomainOps):
             running = guest.require_active()
             running.fake_reboot = False
             await running.monitor.execute("system_reset")
-
-
-async def pause(guest: Guest, running: Running, reason: DomainPausedReason) -> None:
-    """Stop the vCPUs; the STOP event then does the rest, giving `reason`."""
-    running.pause_reason = reason
-    try:
-        await running.monitor.execute("stop")
-    finally:
-        running.pause_reason = None
-
-
-async def resume(guest: Guest, running: Running, reason: DomainRunningReason) -> None:
-    """Let the vCPUs run; the RESUME event then does the rest, giving `reason`."""
-    running.resume_reason = reason
-    try:
-        await running.monitor.execute("cont")
-    finally:
-        running.resume_reason = None
