@@ -3,13 +3,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from manor.constants import ConnectDomainQemuMonitorEventRegisterFlags as MonitorFlags
+from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.records.events import EVENT_IDS, DomainMonitorEvent, Event
 
 EventCallback = Callable[[Event], None]
+EventFilter = Callable[[Event], bool]
+
+_error = reporter(ErrorDomain.NONE)
 
 
 class EventKey(NamedTuple):
@@ -80,3 +86,21 @@ class EventBus:
         for subscription in tuple(self._subscriptions.get(EventKey(*key), ())):
             if subscription.identity is None or subscription.identity == object_identity(event[0]):
                 subscription.callback(event)
+
+
+def monitor_filter(event: str | None, flags: int) -> EventFilter | None:
+    """What virConnectDomainQemuMonitorEventRegister's event name and flags let through; None for everything.
+
+    Raises VIR_ERR_INVALID_ARG for a regular expression that is none.
+    """
+    if event is None:
+        return None
+    choice = MonitorFlags(flags)
+    pattern = event if MonitorFlags.REGEX in choice else re.escape(event) + r"\Z"
+    try:
+        wanted = re.compile(pattern, re.IGNORECASE if MonitorFlags.NOCASE in choice else 0)
+    except re.error as error:
+        raise _error(ErrorNumber.INVALID_ARG, f"failed to compile regex {event}: {error}") from error
+    # A plain name has to match whole, a regular expression anywhere.
+    match = wanted.search if MonitorFlags.REGEX in choice else wanted.match
+    return lambda published: isinstance(published, DomainMonitorEvent) and match(published.event) is not None
