@@ -74,12 +74,13 @@ class CapsDocuments:
         Raises VIR_ERR_INVALID_ARG for what does not exist or does not fit, VIR_ERR_CONFIG_UNSUPPORTED when no
         emulator serves the architecture, else as `CapsCache.get`.
         """
-        guest = await self._guest_kind(emulator, arch, machine, virt_type)
+        guest = await self.guest_kind(emulator, arch, machine, virt_type)
         return domain_capabilities(guest, await self._host_side(guest.caps)).format()
 
-    async def _guest_kind(
+    async def guest_kind(
         self, emulator: str | None, arch: str | None, machine: str | None, virt_type: str | None
     ) -> GuestKind:
+        """What a client means; what is None is chosen. Raises as `domain_capabilities`."""
         # The order of the checks is libvirt's: it decides which of several mistakes is reported.
         if virt_type is not None and virt_type not in get_args(DomainType):
             raise _invalid(f"unknown virttype: {virt_type}")

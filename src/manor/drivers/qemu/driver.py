@@ -9,8 +9,7 @@ import contextlib
 from manor.drivers.interface import Driver, DriverContext, Session
 from manor.drivers.qemu import definitions, recovery
 from manor.drivers.qemu.core import QemuCore
-from manor.drivers.qemu.ops import QemuDomainFamily
-from manor.drivers.qemu.ops.host import QemuHostFamily
+from manor.drivers.qemu.ops import QemuDomainFamily, QemuHostFamily
 from manor.drivers.qemu.paths import DriverPaths
 from manor.drivers.qemu.probe import CapsCache
 from manor.errors import ErrorDomain, ErrorNumber, reporter

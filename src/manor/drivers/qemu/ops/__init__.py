@@ -7,17 +7,32 @@ An operation here looks up its guest, checks its flags, takes the guest's job an
 from manor.drivers.qemu.ops.control import ControlOps
 from manor.drivers.qemu.ops.description import DescriptionOps
 from manor.drivers.qemu.ops.guest_os import GuestOsOps
+from manor.drivers.qemu.ops.host import HostOps
+from manor.drivers.qemu.ops.host_cpu import HostCpuOps
 from manor.drivers.qemu.ops.hypervisor import HypervisorOps
 from manor.drivers.qemu.ops.lifecycle import LifecycleOps
 from manor.drivers.qemu.ops.listing import ListingOps
 from manor.drivers.qemu.ops.monitoring import MonitoringOps
 from manor.drivers.qemu.ops.state import StateOps
+from manor.drivers.qemu.ops.translation import TranslationOps
 
 
 class QemuDomainFamily(
-    ListingOps, DescriptionOps, LifecycleOps, ControlOps, HypervisorOps, MonitoringOps, GuestOsOps, StateOps
+    ListingOps,
+    DescriptionOps,
+    LifecycleOps,
+    ControlOps,
+    HypervisorOps,
+    MonitoringOps,
+    GuestOsOps,
+    StateOps,
+    TranslationOps,
 ):
     """Everything the QEMU driver can do with domains."""
 
 
-__all__ = ["QemuDomainFamily"]
+class QemuHostFamily(HostOps, HostCpuOps):
+    """Everything the QEMU driver can say of the host."""
+
+
+__all__ = ["QemuDomainFamily", "QemuHostFamily"]

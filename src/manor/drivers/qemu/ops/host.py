@@ -5,13 +5,21 @@ from __future__ import annotations
 
 import asyncio
 
-from manor.constants import ErrorNumber
-from manor.drivers.interface import Session
+from manor.constants import ErrorNumber, NodeAllocPagesFlags
 from manor.drivers.interface.flags import check_flags
-from manor.drivers.interface.host import HostFamily
-from manor.drivers.qemu.core import QemuCore
+from manor.drivers.qemu.ops.host_base import QemuHostOps
 from manor.errors import ErrorDomain, reporter
-from manor.records import NodeCPUMap, NodeCPUStat, NodeInfo, NodeMemoryStat, NodeSecurityModel, TypedParam
+from manor.host import sysinfo
+from manor.records import (
+    NodeCPUMap,
+    NodeCPUStat,
+    NodeInfo,
+    NodeMemoryStat,
+    NodeSecurityModel,
+    TypedParam,
+    string_param,
+    uint_param,
+)
 from manor.system.host import hostname
 
 _error = reporter(ErrorDomain.QEMU)
@@ -20,12 +28,8 @@ FEATURES = frozenset({5, 8, 9, 10, 11, 12, 13})
 """Driver features (VIR_DRV_FEATURE_*) that a client may ask for: typed strings, descriptors, keepalive …"""
 
 
-class QemuHostFamily(HostFamily):
+class HostOps(QemuHostOps):
     """virNode* and virConnect* of a QEMU connection."""
-
-    def __init__(self, session: Session, core: QemuCore) -> None:
-        super().__init__(session)
-        self.core = core
 
     async def connect_get_type(self) -> str:
         return "QEMU"
@@ -103,3 +107,29 @@ class QemuHostFamily(HostFamily):
     async def node_suspend_for_duration(self, target: int, duration: int, flags: int) -> None:
         check_flags(flags, 0, "virNodeSuspend")
         await asyncio.to_thread(self.core.host.suspend, target, duration)
+
+    async def connect_get_sysinfo(self, flags: int) -> str:
+        check_flags(flags, 0, "qemuConnectGetSysinfo", ErrorDomain.QEMU)
+        return sysinfo.document(self.core.host.smbios)
+
+    async def node_alloc_pages(
+        self, page_sizes: list[int], page_counts: list[int], start_cell: int, cell_count: int, flags: int
+    ) -> int:
+        check_flags(flags, NodeAllocPagesFlags.SET, "qemuNodeAllocPages", ErrorDomain.QEMU)
+        counts = dict(zip(page_sizes, page_counts, strict=True))
+        add = not flags & NodeAllocPagesFlags.SET
+        return self.core.host.allocate_pages(counts, start_cell, cell_count, add=add)
+
+    async def node_get_sev_info(self, flags: int) -> list[TypedParam]:
+        check_flags(flags, 0, "qemuNodeGetSEVInfo", ErrorDomain.QEMU)
+        emulator = self.core.caps.emulator(self.core.host.arch)
+        sev = (await self.core.caps.get(emulator)).sev if emulator is not None else None
+        if sev is None:
+            raise _error(ErrorNumber.INTERNAL_ERROR, "QEMU does not support SEV guest")
+        return [
+            string_param("pdh", sev.pdh),
+            string_param("cert-chain", sev.cert_chain),
+            uint_param("cbitpos", sev.cbitpos),
+            uint_param("reduced-phys-bits", sev.reduced_phys_bits),
+            string_param("cpu0-id", sev.cpu0_id),
+        ]
