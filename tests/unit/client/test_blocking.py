@@ -186,9 +186,9 @@ def test_events_are_queued_while_calls_run(backend: BlockingBackend, peer: Scrip
 
 
 def test_events_arrive_without_calls(backend: BlockingBackend, peer: ScriptedPeer) -> None:
-    number = backend.subscribe(("domain", 1), DOM)
     woken = threading.Event()
     backend.set_wakeup(woken.set)
+    number = backend.subscribe(("domain", 1), DOM)
     watched = select.poll()
     watched.register(backend.fileno(), select.POLLIN)
     assert watched.poll(0) == []
