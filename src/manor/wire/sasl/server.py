@@ -160,7 +160,11 @@ class Gssapi(Negotiation):
             raise SaslError(f"GSSAPI: {error}") from error
         if len(chosen) < 4 or chosen[0] != 1:
             raise SaslError("the client wants a security layer")
-        self.user = str(self._context.initiator_name)
+        name = str(self._context.initiator_name)
+        identity = chosen[4:].decode(errors="replace")
+        if identity not in ("", name, name.partition("@")[0]):
+            raise SaslError(f"{name} may not act for {identity}")
+        self.user = name
         return Outcome(True, None)
 
 
