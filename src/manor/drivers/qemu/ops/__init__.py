@@ -15,6 +15,7 @@ from manor.drivers.qemu.ops.listing import ListingOps
 from manor.drivers.qemu.ops.monitoring import MonitoringOps
 from manor.drivers.qemu.ops.state import StateOps
 from manor.drivers.qemu.ops.translation import TranslationOps
+from manor.drivers.qemu.ops.tuning import TuningOps
 
 
 class QemuDomainFamily(
@@ -27,6 +28,7 @@ class QemuDomainFamily(
     GuestOsOps,
     StateOps,
     TranslationOps,
+    TuningOps,
 ):
     """Everything the QEMU driver can do with domains."""
 
