@@ -61,7 +61,9 @@ class _Providers:
 async def _load(scheme: str, context: DriverContext) -> DriverProvider:
     try:
         return await load_provider(scheme, context)
-    except ImportError as error:
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("manor"):
+            raise
         text = f"the {scheme} driver needs packages of manor[host] that are not installed: {error}"
         raise _error(ErrorNumber.OPERATION_UNSUPPORTED, text) from error
 

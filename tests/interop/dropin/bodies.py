@@ -398,6 +398,16 @@ def streams(uri: str) -> None:
     stream = conn.newStream()
     dom.screenshot(stream, 0)
     step("handler fails", lambda: stream.recvAll(lambda *_: -1, None))
+    unused: Any = conn.newStream()
+    for label, call in (
+        ("send", lambda: unused.send(b"x")),
+        ("recv", lambda: unused.recv(5)),
+        ("recvHole", lambda: unused.recvHole()),
+        ("finish", unused.finish),
+        ("abort", unused.abort),
+        ("remove callback", unused.eventRemoveCallback),
+    ):
+        step(f"unused: {label}", call)
     step("no stream", lambda: dom.openConsole(None, None))
     step("console", lambda: dom.openConsole(None, conn.newStream()))
     step("no screen", lambda: dom.screenshot(conn.newStream(), 9))

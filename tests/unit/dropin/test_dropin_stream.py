@@ -3,18 +3,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 import libvirt
+from manor.errors import ErrorNumber
 from manor.records import StorageVolRef
-from tests.unit.dropin.fake import DOM, FakeBackend, FakeStream
+from tests.unit.dropin.fake import DOM, FakeBackend, FakeStream, error
 
 
 @pytest.fixture
 def stream(conn: libvirt.virConnect) -> libvirt.virStream:
-    return conn.newStream()
+    """A stream in use."""
+    made = conn.newStream()
+    libvirt.virDomain(conn, DOM).openConsole(None, made)
+    return made
 
 
 @pytest.fixture
@@ -23,7 +28,8 @@ def far(stream: libvirt.virStream, backend: FakeBackend) -> FakeStream:
     return backend.streams[-1]
 
 
-def test_calls_get_the_stream(conn: libvirt.virConnect, backend: FakeBackend, stream: libvirt.virStream) -> None:
+def test_calls_get_the_stream(conn: libvirt.virConnect, backend: FakeBackend) -> None:
+    stream = conn.newStream()
     dom = libvirt.virDomain(conn, DOM)
     volume = libvirt.virStorageVol(conn, StorageVolRef("a", "b", "c"))
     dom.openConsole(None, stream)
@@ -65,6 +71,7 @@ def test_sending_and_receiving(stream: libvirt.virStream, far: FakeStream) -> No
 
 def test_not_blocking(conn: libvirt.virConnect, backend: FakeBackend) -> None:
     stream = conn.newStream(libvirt.VIR_STREAM_NONBLOCK)
+    libvirt.virDomain(conn, DOM).openConsole(None, stream)
     far = backend.streams[-1]
     far.ended, far.room = False, 0
     assert stream.recv(10) == -2
@@ -123,8 +130,35 @@ def test_sparse_sending(stream: libvirt.virStream, far: FakeStream) -> None:
 
 
 def test_a_forgotten_stream_is_aborted(conn: libvirt.virConnect, backend: FakeBackend) -> None:
-    conn.newStream()
+    stream = conn.newStream()
+    libvirt.virDomain(conn, DOM).openConsole(None, stream)
+    del stream
     assert backend.streams[-1].state == "aborted"
+
+
+def test_nothing_can_be_done_before_a_call_was_given_the_stream(conn: libvirt.virConnect, backend: FakeBackend) -> None:
+    stream = conn.newStream()
+    backend.answers["domain_open_console"] = error(ErrorNumber.OPERATION_FAILED, "no console")
+    with pytest.raises(libvirt.libvirtError, match="no console"):
+        libvirt.virDomain(conn, DOM).openConsole(None, stream)
+    calls: tuple[tuple[str, Callable[[], object]], ...] = (
+        ("virStreamSend", lambda: stream.send(b"x")),
+        ("virStreamSendHole", lambda: stream.sendHole(5)),
+        ("virStreamRecv", lambda: stream.recv(5)),
+        ("virStreamRecvFlags", lambda: stream.recvFlags(5)),
+        ("virStreamRecvHole", lambda: stream.recvHole()),
+        ("virStreamFinish", stream.finish),
+        ("virStreamEventAddCallback", lambda: stream.eventAddCallback(1, print, None)),
+        ("virStreamEventUpdateCallback", lambda: stream.eventUpdateCallback(1)),
+        ("virStreamEventRemoveCallback", stream.eventRemoveCallback),
+    )
+    for function, call in calls:
+        with pytest.raises(libvirt.libvirtError) as caught:
+            call()
+        text = f"this function is not supported by the connection driver: {function}"
+        assert caught.value.err is not None
+        assert caught.value.err[:3] == (3, 38, text)
+    assert stream.abort() == 0
 
 
 def run(times: int = 1) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from libvirt._api import Int32, UInt32, api
 from libvirt._handle import ConnectedObject
-from libvirt._stream import virStream, wire_stream
+from libvirt._stream import call_with_stream, virStream
 from libvirt._values import uuid_text
 from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.records import StoragePoolRef, StorageVolRef
@@ -184,12 +184,14 @@ class virStorageVol(ConnectedObject):
     @api("virStorageVolUpload")
     def upload(self, stream: virStream, offset: int, length: int, flags: UInt32 = 0) -> int:
         """Have what is sent on `stream` written from `offset` on; length 0 means without a limit."""
-        return self._do("storage_vol_upload", offset, length, flags, wire_stream(stream, "virStorageVolUpload"))
+        call_with_stream(self, "virStorageVolUpload", stream, "storage_vol_upload", offset, length, flags)
+        return 0
 
     @api("virStorageVolDownload")
     def download(self, stream: virStream, offset: int, length: int, flags: UInt32 = 0) -> int:
         """Have the data from `offset` on sent on `stream`; length 0 means to the end."""
-        return self._do("storage_vol_download", offset, length, flags, wire_stream(stream, "virStorageVolDownload"))
+        call_with_stream(self, "virStorageVolDownload", stream, "storage_vol_download", offset, length, flags)
+        return 0
 
     @api("virStoragePoolLookupByVolume")
     def storagePoolLookupByVolume(self) -> virStoragePool:

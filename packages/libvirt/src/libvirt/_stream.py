@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import traceback
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from libvirt._errors import failed, forget
 from libvirt._handle import ConnectedObject, Handle
 from manor.client.backend import ClientStream, StreamHole
 from manor.constants import StreamEventType, StreamFlags, StreamRecvFlagsValues
-from manor.errors import ErrorDomain, ErrorNumber, reporter
+from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 
 _error = reporter(ErrorDomain.STREAMS)
 
@@ -65,17 +66,21 @@ class virStream(ConnectedObject):
 
     def __init__(self, conn: Handle, _obj: object | None = None) -> None:
         self._interest: _Interest | None = None
+        self._in_use = False
         super().__init__(conn, _obj)
 
     def __del__(self) -> None:
-        if self._o is not None:
-            self._o.stream.abort()
+        if self._o is not None and self._in_use:
+            # One that has ended already has nothing to abort.
+            with contextlib.suppress(ManorError):
+                self._o.stream.abort()
         super().__del__()
 
-    @property
-    def _stream(self) -> ClientStream:
-        """The stream, for a call of libvirt that begins now."""
+    def _begun(self, function: str) -> ClientStream:
+        """The stream, for a call of libvirt that begins now; nothing can be done with one that no call was given."""
         forget()
+        if not self._in_use:
+            raise _error(ErrorNumber.NO_SUPPORT, function)
         return self._o.stream
 
     @property
@@ -85,27 +90,29 @@ class virStream(ConnectedObject):
     @api("virStreamSend")
     def send(self, data: bytes) -> int:
         """Send data; returns how many bytes were taken, or -2 where a non-blocking stream would have to wait."""
-        taken = self._stream.send(bytes(memoryview(data)), wait=self._waits)
+        taken = self._begun("virStreamSend").send(bytes(memoryview(data)), wait=self._waits)
         return WOULD_BLOCK if taken is None else taken
 
     @api("virStreamSendHole")
     def sendHole(self, length: int, flags: UInt32 = 0) -> int:
         """Send `length` bytes of nothing, on a sparse stream."""
-        self._stream.send_hole(length)
+        self._begun("virStreamSendHole").send_hole(length)
         return 0
 
     @api("virStreamRecv")
     def recv(self, nbytes: int) -> bytes | int:
         """Up to `nbytes` of data; empty at the end, -2 where a non-blocking stream would have to wait."""
-        return self._receive(nbytes, stop_at_hole=False)
+        return self._receive("virStreamRecv", nbytes, stop_at_hole=False)
 
     @api("virStreamRecvFlags")
     def recvFlags(self, nbytes: int, flags: UInt32 = 0) -> bytes | int:
         """As `recv`; with VIR_STREAM_RECV_STOP_AT_HOLE -3 where a hole is next."""
-        return self._receive(nbytes, stop_at_hole=bool(flags & StreamRecvFlagsValues.STOP_AT_HOLE))
+        return self._receive(
+            "virStreamRecvFlags", nbytes, stop_at_hole=bool(flags & StreamRecvFlagsValues.STOP_AT_HOLE)
+        )
 
-    def _receive(self, nbytes: int, *, stop_at_hole: bool) -> bytes | int:
-        data = self._stream.recv(nbytes, wait=self._waits, stop_at_hole=stop_at_hole)
+    def _receive(self, function: str, nbytes: int, *, stop_at_hole: bool) -> bytes | int:
+        data = self._begun(function).recv(nbytes, wait=self._waits, stop_at_hole=stop_at_hole)
         if data is None:
             return WOULD_BLOCK
         return AT_HOLE if isinstance(data, StreamHole) else data
@@ -113,18 +120,19 @@ class virStream(ConnectedObject):
     @api("virStreamRecvHole")
     def recvHole(self, flags: UInt32 = 0) -> int:
         """Take the hole that is next and return its length."""
-        return self._stream.recv_hole()
+        return self._begun("virStreamRecvHole").recv_hole()
 
     @api("virStreamFinish")
     def finish(self) -> int:
         """End the stream and learn whether all went well."""
-        self._stream.finish()
+        self._begun("virStreamFinish").finish()
         return 0
 
     @api("virStreamAbort")
     def abort(self) -> int:
         """End the stream and throw away what is under way."""
-        self._stream.abort()
+        if self._in_use:
+            self._begun("virStreamAbort").abort()
         return 0
 
     # Whole transfers
@@ -217,6 +225,7 @@ class virStream(ConnectedObject):
     @api("virStreamEventAddCallback")
     def eventAddCallback(self, events: Int32, cb: StreamCallback, opaque: object) -> None:
         """Have `cb(stream, events, opaque)` called from the event loop for VIR_STREAM_EVENT_*."""
+        self._begun("virStreamEventAddCallback")
         if self._interest is not None:
             raise _error(ErrorNumber.INTERNAL_ERROR, "multiple stream callbacks not supported")
         hub = self._hub()
@@ -226,6 +235,7 @@ class virStream(ConnectedObject):
     @api("virStreamEventUpdateCallback")
     def eventUpdateCallback(self, events: Int32) -> int:
         """Change the events the callback is called for."""
+        self._begun("virStreamEventUpdateCallback")
         self._the_interest().events = events
         self._hub().stream_changed()
         return 0
@@ -233,6 +243,7 @@ class virStream(ConnectedObject):
     @api("virStreamEventRemoveCallback")
     def eventRemoveCallback(self) -> int:
         """Stop calling back."""
+        self._begun("virStreamEventRemoveCallback")
         self._hub().remove_stream(self._the_interest())
         self._interest = None
         return 0
@@ -247,8 +258,13 @@ class virStream(ConnectedObject):
         return 0
 
 
-def wire_stream(stream: object, function: str) -> ClientStream:
-    """What the backend gets for a stream argument; VIR_ERR_INVALID_STREAM where it is none."""
+def call_with_stream(handle: ConnectedObject, function: str, stream: object, operation: str, *arguments: Any) -> Any:
+    """Run an operation of an object that a stream belongs to; once it has succeeded the stream is in use.
+
+    Raises VIR_ERR_INVALID_STREAM where `stream` is none.
+    """
     if not isinstance(stream, virStream):
         raise _error(ErrorNumber.INVALID_STREAM, function)
-    return stream._o.stream
+    result = handle._get(operation, *arguments, stream._o.stream)
+    stream._in_use = True
+    return result

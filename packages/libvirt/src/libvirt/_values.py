@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from manor.client.functions import error_domain
 from manor.constants import TypedParameterType as Kind
@@ -55,7 +54,8 @@ def cpu_map(chosen: object, cpus: int) -> bytes:
 
 def uuid_text(uuid: bytes) -> str:
     """The usual form of 16 raw bytes."""
-    return str(UUID(bytes=uuid))
+    digits = uuid.hex()
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
 def parse_uuid(text: str, function: str) -> bytes:

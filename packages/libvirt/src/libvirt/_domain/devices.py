@@ -8,7 +8,7 @@ import stat
 
 from libvirt._api import Int32, UInt32, api
 from libvirt._domain.base import DomainBase
-from libvirt._stream import virStream, wire_stream
+from libvirt._stream import call_with_stream, virStream
 from libvirt._values import Params, typed_params
 from manor.constants import DomainAnnounceInterfaceField, TypedParameterType
 from manor.errors import ErrorDomain, reporter
@@ -59,17 +59,19 @@ class DomainDevices(DomainBase):
     @api("virDomainOpenConsole")
     def openConsole(self, dev_name: str | None, st: virStream, flags: UInt32 = 0) -> int:
         """Connect a stream to a console or serial port, the first one without a name."""
-        return self._do("domain_open_console", dev_name, flags, wire_stream(st, "virDomainOpenConsole"))
+        call_with_stream(self, "virDomainOpenConsole", st, "domain_open_console", dev_name, flags)
+        return 0
 
     @api("virDomainOpenChannel")
     def openChannel(self, name: str | None, st: virStream, flags: UInt32 = 0) -> int:
         """Connect a stream to a channel, the first one without a name."""
-        return self._do("domain_open_channel", name, flags, wire_stream(st, "virDomainOpenChannel"))
+        call_with_stream(self, "virDomainOpenChannel", st, "domain_open_channel", name, flags)
+        return 0
 
     @api("virDomainScreenshot")
     def screenshot(self, stream: virStream, screen: UInt32, flags: UInt32 = 0) -> str | None:
         """Have a picture of a screen sent on a stream; returns its MIME type."""
-        mime: str | None = self._get("domain_screenshot", screen, flags, wire_stream(stream, "virDomainScreenshot"))
+        mime: str | None = call_with_stream(self, "virDomainScreenshot", stream, "domain_screenshot", screen, flags)
         return mime
 
     @api("virDomainOpenGraphics")
