@@ -20,6 +20,7 @@ from manor.client.credentials import Credentials
 from manor.client.dial import dial
 from manor.client.link import Link
 from manor.client.outgoing import Outgoing, wake
+from manor.client.sockets import wanted_name
 from manor.constants import ConnectCloseReason
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 from manor.records.events import Event
@@ -326,7 +327,7 @@ async def connect(
         answerable=credentials.answerable,
         protected=link.protected,
     )
-    steps = opening.open_connection(uri.daemon_uri(), settings, readonly=readonly, keepalive=True)
+    steps = opening.open_connection(wanted_name(uri), settings, readonly=readonly, keepalive=True)
     try:
         await channel.run(steps, credentials)
     except BaseException:

@@ -21,6 +21,7 @@ from manor.client.backend import Authenticator, Wakeup
 from manor.client.credentials import Credentials
 from manor.client.dial import dial
 from manor.client.link import Link
+from manor.client.sockets import wanted_name
 from manor.constants import ConnectCloseReason
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 from manor.records.events import Event
@@ -190,16 +191,18 @@ class BlockingBackend:
     @contextmanager
     def held(self) -> Generator[None, None, None]:
         """Hold the lock; afterwards leave the reading to somebody else and tell the face what came."""
-        self._lock.acquire()
+        noticed = False
         try:
-            yield
+            with self._lock:
+                try:
+                    yield
+                finally:
+                    if self._sleepers and not self._polling:
+                        self._sleepers[0].wake()
+                    if self._closed and not self._polling:
+                        self._release()
+                    noticed, self._conversation.noticed = self._conversation.noticed, False
         finally:
-            if self._sleepers and not self._polling:
-                self._sleepers[0].wake()
-            if self._closed and not self._polling:
-                self._release()
-            noticed, self._conversation.noticed = self._conversation.noticed, False
-            self._lock.release()
             if noticed and self._wakeup is not None:
                 self._wakeup()
 
@@ -219,8 +222,9 @@ class BlockingBackend:
     def _sleep(self, waiter: _Waiter) -> None:
         sleep = waiter.fall_asleep()
         self._sleepers.append(waiter)
-        self._lock.release()
         try:
+            # An interrupt may come at any point: the lock must be held again afterwards in any case.
+            self._lock.release()
             sleep.acquire()
         finally:
             self._lock.acquire()
@@ -237,8 +241,8 @@ class BlockingBackend:
         wakeup = self._wakeup if self._conversation.noticed else None
         self._conversation.noticed = False
         self._polling += 1
-        self._lock.release()
         try:
+            self._lock.release()
             if wakeup is not None:
                 wakeup()
             poll.poll()
@@ -462,7 +466,8 @@ class BlockingBackend:
     def open(self, name: str | None, auth: opening.AuthSettings, credentials: Credentials) -> None:
         """Authenticate and open the hypervisor connection `name` at the daemon."""
         steps = opening.open_connection(name, auth, readonly=self.readonly, keepalive=False)
-        self.run(steps, credentials.answer)
+        opened: opening.Opened = self.run(steps, credentials.answer)
+        self.uri = opened.uri or self.uri
 
     def close(self) -> None:
         """End the connection; the daemon is told."""
@@ -509,7 +514,7 @@ def connect(uri: ConnectURI, *, readonly: bool = False, auth: Authenticator | No
         protected=link.protected,
     )
     try:
-        backend.open(uri.daemon_uri(), settings, credentials)
+        backend.open(wanted_name(uri), settings, credentials)
     except BaseException:
         backend.abandon()
         raise

@@ -92,3 +92,10 @@ def choose(uri: ConnectURI, *, readonly: bool) -> Path:
             return path
     libvirts = [path for path in sockets if path.parent.name != "manor"]
     return libvirts[-1] if libvirts else sockets[0]
+
+
+def wanted_name(uri: ConnectURI) -> str | None:
+    """What the daemon is asked to open; None, its own default, for the URI that stands for no URI at all."""
+    if uri.driver == "remote" and uri == (uri.driver, None, None, None, None, uri.path, None, None):
+        return None
+    return uri.daemon_uri()

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from manor.client import sockets
 from manor.client.backend import Backend, StreamHole
 from manor.client.blocking import BACKLOG, BlockingBackend, connect
 from manor.constants import ConnectCloseReason, StreamEventType
@@ -73,6 +74,23 @@ def test_it_is_a_backend(backend: BlockingBackend, peer: ScriptedPeer) -> None:
     assert not face.is_encrypted()
     assert peer.names == ["auth_list", "connect_open"]
     assert peer.calls[1].payload[8:].startswith(b"qemu:///system")
+
+
+def test_no_uri_becomes_the_daemons_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets, "SYSTEM_RUNTIME", str(tmp_path))
+    (tmp_path / "libvirt").mkdir()
+    asked: list[str | None] = []
+    with ScriptedPeer(tmp_path / "libvirt" / "libvirt-sock") as peer:
+
+        def open_default(name: str | None, flags: int) -> tuple[()]:
+            asked.append(name)
+            return ()
+
+        peer.handlers["connect_open"] = open_default
+        peer.handlers["connect_get_uri"] = lambda: "qemu:///system"
+        backend = connect(ConnectURI.parse("remote:///system"))
+        assert (asked, backend.uri) == ([None], "qemu:///system")
+        backend.close()
 
 
 def test_calls_and_their_errors(backend: BlockingBackend, peer: ScriptedPeer) -> None:

@@ -77,6 +77,21 @@ def test_modes_that_cannot_be(uri: str) -> None:
     assert caught.value.code == ErrorNumber.INVALID_ARG
 
 
+@pytest.mark.parametrize(
+    ("uri", "name"),
+    [
+        ("remote:///system", None),
+        ("remote:///session", None),
+        ("remote+unix:///system", ""),
+        ("remote:///system?socket=/x", ""),
+        ("qemu:///system?socket=/x", "qemu:///system"),
+        ("qemu+ssh://far/system?name=xen:///system", "xen:///system"),
+    ],
+)
+def test_what_the_daemon_is_asked_to_open(uri: str, name: str | None) -> None:
+    assert sockets.wanted_name(parse(uri)) == name
+
+
 def test_ssh_command() -> None:
     argv = ssh.command(parse("qemu+ssh://me@far:22/system?no_tty=1&no_verify=1&keyfile=/k"), readonly=False)
     assert argv[:-1] == shlex.split(
