@@ -281,8 +281,10 @@ class AsyncChannel:
         for fd in self.conversation.framer.take_fds():
             os.close(fd)
         wake(self._changed)
-        # A program at the other end is waited for, which the loop must not do.
-        self._loop.run_in_executor(None, self.link.close)
+        if self.link.close_waits:
+            self._loop.run_in_executor(None, self.link.close)
+        else:
+            self.link.close()
         self._on_lost(error, reason)
 
     async def close(self) -> None:

@@ -111,6 +111,8 @@ class _Tunnel:
 
 
 class _TunnelLink(Link):
+    close_waits = True
+
     def __init__(self, sock: socket.socket, tunnel: _Tunnel) -> None:
         super().__init__(sock, protected=True)
         self._tunnel = tunnel

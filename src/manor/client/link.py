@@ -33,6 +33,8 @@ class Link:
     """
 
     can_pass_fds = False
+    close_waits = False
+    """Whether `close` may take a while, because a program has to end."""
     wants_write = False
     """Whether a read waits for the socket to become writable, as TLS may have it."""
 
@@ -159,6 +161,8 @@ _COMPLAINT_MAX = 1024
 
 class ProgramLink(Link):
     """A socket pair whose other end a program has as its input and output."""
+
+    close_waits = True
 
     def __init__(self, process: subprocess.Popen[bytes], sock: socket.socket) -> None:
         super().__init__(sock, protected=True)
