@@ -188,6 +188,13 @@ def domains(uri: str) -> None:
     step("stats", lambda: sorted((one.name(), sorted(stats)) for one, stats in conn.getAllDomainStats()))
     step("stats of one", lambda: [(one.name(), stats) for one, stats in conn.domainListGetStats([dom])])
     step("stats of none", lambda: conn.domainListGetStats([]))
+
+
+def tuning(uri: str) -> None:
+    """Changing a running domain, and getting rid of it."""
+    conn: Any = libvirt.open(uri)
+    dom = conn.defineXML(DOMAIN.format(name="one"))
+    dom.create()
     for label, call in (
         ("setMemory", lambda: dom.setMemory(262144)),
         ("setMemory much", lambda: dom.setMemory(10**9)),

@@ -20,7 +20,10 @@ from tests.support import libvirtd, stock
 
 BODIES = Path(__file__).with_name("bodies.py")
 API = Path(__file__).resolve().parents[4] / "shared" / "facts" / "api.json"
-NAMES = ("connection", "lookups", "domains", "saving", "networks", "storage", "host", "readonly", "streams", "events")
+NAMES = (
+    *("connection", "lookups", "domains", "tuning", "saving", "networks", "storage", "host", "readonly", "streams"),
+    "events",
+)
 
 pytestmark = pytest.mark.skipif(stock.missing_python() is not None, reason=str(stock.missing_python()))
 
@@ -49,7 +52,7 @@ def run(interpreter: str, body: str, uri: str, folder: Path) -> list[str]:
     return done.stdout.splitlines()
 
 
-def compare(body: str, uri: str, tmp_path: Path) -> None:
+def check_same(body: str, uri: str, tmp_path: Path) -> None:
     lines = []
     # Both use the same folder: its name is in messages.
     for interpreter in ("/usr/bin/python3", sys.executable):
@@ -63,16 +66,16 @@ def compare(body: str, uri: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("body", NAMES)
 def test_over_a_daemon(body: str, daemon: str, tmp_path: Path) -> None:
-    compare(body, daemon, tmp_path)
+    check_same(body, daemon, tmp_path)
 
 
 @pytest.mark.parametrize("body", NAMES)
 def test_in_process(body: str, tmp_path: Path) -> None:
-    compare(body, "test:///default", tmp_path)
+    check_same(body, "test:///default", tmp_path)
 
 
 @pytest.mark.skipif(not API.exists(), reason="the API description is not beside the repository")
 @pytest.mark.parametrize("where", ["daemon", "process"])
 def test_every_method(where: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     uri = request.getfixturevalue("daemon") if where == "daemon" else "test:///default"
-    compare("sweep", uri, tmp_path)
+    check_same("sweep", uri, tmp_path)

@@ -20,7 +20,6 @@ import pytest
 import libvirt
 import libvirt_lxc
 import libvirt_qemu
-from libvirt._handle import ConnectedObject
 from manor.client.readonly import _REFUSED
 from manor.drivers.interface.driver import operations
 from manor.records import (
@@ -98,10 +97,10 @@ def arguments(function: Any, made: dict[str, Any]) -> list[Any]:
     ]
 
 
-CLASSES = ["virConnect", *(one.__name__ for one in ConnectedObject.__subclasses__() if one.__name__.startswith("vir"))]
+CLASSES = [one for one in vars(libvirt) if one.startswith("vir") and inspect.isclass(getattr(libvirt, one))]
 METHODS = [
     f"{name}.{method}"
-    for name in (*CLASSES, "virDomain")
+    for name in CLASSES
     for method, function in inspect.getmembers(getattr(libvirt, name), inspect.isfunction)
     if hasattr(function, "__wrapped__") and not COMPOSED.match(f"{name}.{method}") and f"{name}.{method}" not in NO_CALL
 ]

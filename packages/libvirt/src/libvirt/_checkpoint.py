@@ -3,42 +3,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from libvirt._api import UInt32, api
-from libvirt._handle import ConnectedObject
+from libvirt._domain_part import DomainPart
 from manor.records import DomainCheckpointRef
 
-if TYPE_CHECKING:
-    from libvirt._connect import virConnect
-    from libvirt._domain import virDomain
 
-
-class virDomainCheckpoint(ConnectedObject):
+class virDomainCheckpoint(DomainPart):
     """A point in time from which a domain's disk changes are recorded."""
 
     _reference = DomainCheckpointRef
     _o: DomainCheckpointRef
-
-    def __init__(self, dom: virDomain, _obj: object | None = None) -> None:
-        self._dom = dom
-        super().__init__(dom._conn, _obj)
-
-    def domain(self) -> virDomain:
-        """The domain the checkpoint is of."""
-        return self._dom
-
-    def getDomain(self) -> virDomain:
-        """The domain the checkpoint is of."""
-        return self._dom
-
-    def getConnect(self) -> virConnect:
-        """The connection the checkpoint came from."""
-        return self._conn
-
-    def getName(self) -> str:
-        """The checkpoint's name."""
-        return self._o.name
 
     @api("virDomainCheckpointGetXMLDesc")
     def getXMLDesc(self, flags: UInt32 = 0) -> str:

@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from libvirt._errors import forget
+from libvirt._values import uuid_text
 
 if TYPE_CHECKING:
     from libvirt._connect import virConnect
@@ -112,3 +113,25 @@ class ConnectedObject(Handle):
     def _get(self, operation: str, *arguments: Any) -> Any:
         """Run an operation on this object and return what it returns."""
         return self._call(operation, self._o, *arguments)
+
+
+class UniqueObject(ConnectedObject):
+    """An object with a UUID."""
+
+    def UUID(self) -> bytes:
+        """The UUID as 16 bytes."""
+        uuid: bytes = self._o.uuid
+        return uuid
+
+    def UUIDString(self) -> str:
+        """The UUID in its usual form."""
+        return uuid_text(self._o.uuid)
+
+
+class NamedObject(UniqueObject):
+    """An object with a name and a UUID."""
+
+    def name(self) -> str:
+        """The name."""
+        name: str = self._o.name
+        return name

@@ -6,28 +6,16 @@ from __future__ import annotations
 from typing import Any
 
 from libvirt._api import Int32, RawUUID, UInt32, api
-from libvirt._handle import ConnectedObject
-from libvirt._values import Params, params_dict, parse_uuid, retyped_params, uuid_text
+from libvirt._handle import NamedObject, UniqueObject
+from libvirt._values import Params, params_dict, parse_uuid, retyped_params
 from manor.records import NetworkPortRef, NetworkRef
 
 
-class virNetwork(ConnectedObject):
+class virNetwork(NamedObject):
     """A virtual network."""
 
     _reference = NetworkRef
     _o: NetworkRef
-
-    def name(self) -> str:
-        """The network's name."""
-        return self._o.name
-
-    def UUID(self) -> bytes:
-        """The network's UUID as 16 bytes."""
-        return self._o.uuid
-
-    def UUIDString(self) -> str:
-        """The network's UUID in its usual form."""
-        return uuid_text(self._o.uuid)
 
     @api("virNetworkGetXMLDesc")
     def XMLDesc(self, flags: UInt32 = 0) -> str:
@@ -121,7 +109,7 @@ class virNetwork(ConnectedObject):
         return virNetworkPort(self, self._get("network_port_lookup_by_uuid", uuid))
 
 
-class virNetworkPort(ConnectedObject):
+class virNetworkPort(UniqueObject):
     """Something connected to a virtual network."""
 
     _reference = NetworkPortRef
@@ -134,14 +122,6 @@ class virNetworkPort(ConnectedObject):
     def network(self) -> virNetwork:
         """The network the port is on."""
         return self._net
-
-    def UUID(self) -> bytes:
-        """The port's UUID as 16 bytes."""
-        return self._o.uuid
-
-    def UUIDString(self) -> str:
-        """The port's UUID in its usual form."""
-        return uuid_text(self._o.uuid)
 
     @api("virNetworkPortGetXMLDesc")
     def XMLDesc(self, flags: UInt32 = 0) -> str:

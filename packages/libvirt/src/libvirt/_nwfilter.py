@@ -4,28 +4,15 @@
 from __future__ import annotations
 
 from libvirt._api import UInt32, api
-from libvirt._handle import ConnectedObject
-from libvirt._values import uuid_text
+from libvirt._handle import ConnectedObject, NamedObject
 from manor.records import NwfilterBindingRef, NwfilterRef
 
 
-class virNWFilter(ConnectedObject):
+class virNWFilter(NamedObject):
     """A network filter."""
 
     _reference = NwfilterRef
     _o: NwfilterRef
-
-    def name(self) -> str:
-        """The filter's name."""
-        return self._o.name
-
-    def UUID(self) -> bytes:
-        """The filter's UUID as 16 bytes."""
-        return self._o.uuid
-
-    def UUIDString(self) -> str:
-        """The filter's UUID in its usual form."""
-        return uuid_text(self._o.uuid)
 
     @api("virNWFilterGetXMLDesc")
     def XMLDesc(self, flags: UInt32 = 0) -> str:

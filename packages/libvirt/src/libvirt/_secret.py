@@ -4,24 +4,15 @@
 from __future__ import annotations
 
 from libvirt._api import UInt32, api
-from libvirt._handle import ConnectedObject
-from libvirt._values import uuid_text
+from libvirt._handle import UniqueObject
 from manor.records import SecretRef
 
 
-class virSecret(ConnectedObject):
+class virSecret(UniqueObject):
     """A secret: a passphrase or key that libvirt keeps for something."""
 
     _reference = SecretRef
     _o: SecretRef
-
-    def UUID(self) -> bytes:
-        """The secret's UUID as 16 bytes."""
-        return self._o.uuid
-
-    def UUIDString(self) -> str:
-        """The secret's UUID in its usual form."""
-        return uuid_text(self._o.uuid)
 
     def usageType(self) -> int:
         """What the secret is for: a VIR_SECRET_USAGE_TYPE_*."""

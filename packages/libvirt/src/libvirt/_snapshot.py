@@ -3,42 +3,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from libvirt._api import UInt32, api
-from libvirt._handle import ConnectedObject
+from libvirt._domain_part import DomainPart
 from manor.records import DomainSnapshotRef
 
-if TYPE_CHECKING:
-    from libvirt._connect import virConnect
-    from libvirt._domain import virDomain
 
-
-class virDomainSnapshot(ConnectedObject):
+class virDomainSnapshot(DomainPart):
     """A snapshot of a domain: a state it can go back to."""
 
     _reference = DomainSnapshotRef
     _o: DomainSnapshotRef
-
-    def __init__(self, dom: virDomain, _obj: object | None = None) -> None:
-        self._dom = dom
-        super().__init__(dom._conn, _obj)
-
-    def domain(self) -> virDomain:
-        """The domain the snapshot is of."""
-        return self._dom
-
-    def getDomain(self) -> virDomain:
-        """The domain the snapshot is of."""
-        return self._dom
-
-    def getConnect(self) -> virConnect:
-        """The connection the snapshot came from."""
-        return self._conn
-
-    def getName(self) -> str:
-        """The snapshot's name."""
-        return self._o.name
 
     @api("virDomainSnapshotGetXMLDesc")
     def getXMLDesc(self, flags: UInt32 = 0) -> str:

@@ -4,32 +4,19 @@
 from __future__ import annotations
 
 from libvirt._api import Int32, UInt32, api
-from libvirt._handle import ConnectedObject
+from libvirt._handle import ConnectedObject, NamedObject
 from libvirt._stream import call_with_stream, virStream
-from libvirt._values import uuid_text
 from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.records import StoragePoolRef, StorageVolRef
 
 _error = reporter(ErrorDomain.STORAGE)
 
 
-class virStoragePool(ConnectedObject):
+class virStoragePool(NamedObject):
     """A place that volumes are kept in."""
 
     _reference = StoragePoolRef
     _o: StoragePoolRef
-
-    def name(self) -> str:
-        """The pool's name."""
-        return self._o.name
-
-    def UUID(self) -> bytes:
-        """The pool's UUID as 16 bytes."""
-        return self._o.uuid
-
-    def UUIDString(self) -> str:
-        """The pool's UUID in its usual form."""
-        return uuid_text(self._o.uuid)
 
     @api("virStoragePoolGetXMLDesc")
     def XMLDesc(self, flags: UInt32 = 0) -> str:

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from libvirt._handle import ConnectedObject
+from libvirt._handle import NamedObject
 from libvirt._values import host_cpus
 from manor.errors import ManorError
 from manor.records import DomainRef
 
 
-class DomainBase(ConnectedObject):
+class DomainBase(NamedObject):
     """A domain by name, UUID and, while it runs, id."""
 
     _reference = DomainRef

@@ -8,23 +8,10 @@ import operator
 from libvirt._api import Int32, UInt32, api
 from libvirt._domain.base import DomainBase
 from libvirt._errors import failed
-from libvirt._values import uuid_text
 
 
 class DomainLifecycle(DomainBase):
     """Identity, description, starting and stopping."""
-
-    def name(self) -> str:
-        """The domain's name."""
-        return self._o.name
-
-    def UUID(self) -> bytes:
-        """The domain's UUID as 16 bytes."""
-        return self._o.uuid
-
-    def UUIDString(self) -> str:
-        """The domain's UUID in its usual form."""
-        return uuid_text(self._o.uuid)
 
     def ID(self) -> int:
         """The id the domain had when this object last learnt of it, -1 while it does not run."""
