@@ -41,6 +41,9 @@ CLIENT_PART = ROWS[0] | {
 # What the client part may use when it is there, imported where it is needed: the extras of pyproject.toml.
 CLIENT_EXTRAS = frozenset({"scramp", "gssapi", "asyncssh"})
 
+# `import manor` is the door to the asyncio API, which it opens when it is first used.
+BEHIND_THE_DOOR = frozenset({"api", "errors"})
+
 MAX_FILE_LINES = 800
 MAX_FUNCTION_LINES = 80
 
