@@ -44,6 +44,11 @@ def read(xml: str, pool_type: str, *, validate: bool = False, like_backing: bool
             # A bad unit has words of its own, a bad number these.
             raise _xml("malformed capacity element") from None
         raise
+    return accept(volume, pool_type, like_backing=like_backing)
+
+
+def accept(volume: Volume, pool_type: str, *, like_backing: bool = False) -> Volume:
+    """Check and complete a document that has been read."""
     check(volume, FORMATS.get(pool_type, ()), like_backing=like_backing)
     complete(volume, FORMATS.get(pool_type, ()))
     return volume

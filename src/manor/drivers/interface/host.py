@@ -13,7 +13,7 @@ from manor.records import NodeCPUMap, NodeCPUStat, NodeInfo, NodeMemoryStat, Nod
 class HostFamily(Family):
     """The host and the connection itself: capabilities, node figures, CPU comparison."""
 
-    error_domain: ClassVar[ErrorDomain] = ErrorDomain.NONE
+    error_domain: ClassVar[ErrorDomain] = ErrorDomain.DOMAIN
 
     async def connect_get_type(self) -> str:
         """virConnectGetType."""

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Limits of the disks and the interfaces of test domains."""
+
+from __future__ import annotations
+
+from manor.drivers.test.domain.base import DomainBase
+from manor.drivers.test.errors import CONFIG, LIVE, check_flags, domain_error, invalid_argument, test_error
+from manor.errors import ErrorNumber, ManorError
+from manor.records import (
+    DomainRef,
+    ParamValue,
+    TypedParam,
+    params_dict,
+    string_param,
+    uint_param,
+    ullong_param,
+)
+from manor.records.events import DomainTunableEvent
+from manor.schema.common.network import Bandwidth, Inbound, Outbound
+from manor.schema.common.storage import FileSource
+from manor.schema.domain import Domain
+from manor.schema.domain.disk import Disk, IoTune
+from manor.schema.domain.interface import Interface
+
+_BOTH = LIVE | CONFIG
+_STRING_OKAY = 4  # VIR_TYPED_PARAM_STRING_OKAY
+_LARGEST_LIMIT = 1000000000000000
+_RATES = ("bytes_sec", "iops_sec")
+_LIMITS = (
+    "total_bytes_sec", "read_bytes_sec", "write_bytes_sec", "total_iops_sec", "read_iops_sec", "write_iops_sec",
+    "total_bytes_sec_max", "read_bytes_sec_max", "write_bytes_sec_max", "total_iops_sec_max", "read_iops_sec_max",
+    "write_iops_sec_max", "size_iops_sec",
+)  # fmt: skip
+_LENGTHS = (
+    "total_bytes_sec_max_length", "read_bytes_sec_max_length", "write_bytes_sec_max_length",
+    "total_iops_sec_max_length", "read_iops_sec_max_length", "write_iops_sec_max_length",
+)  # fmt: skip
+_BANDWIDTH = (
+    "inbound.average", "inbound.peak", "inbound.burst", "inbound.floor", "outbound.average", "outbound.peak",
+    "outbound.burst",
+)  # fmt: skip
+
+
+class Limits(DomainBase):
+    """Typed parameters of single devices."""
+
+    async def domain_get_block_io_tune(self, dom: DomainRef, disk: str | None, flags: int) -> list[TypedParam]:
+        """virDomainGetBlockIoTune."""
+        check_flags(flags, _BOTH | _STRING_OKAY, "testDomainGetBlockIoTune")
+        tune = _disk(self.find(dom).one(flags), disk or "").iotune or IoTune()
+        return [
+            *(ullong_param(name, getattr(tune, name) or 0) for name in _LIMITS),
+            *([string_param("group_name", tune.group_name)] if tune.group_name else []),
+            *(ullong_param(name, getattr(tune, name) or 0) for name in _LENGTHS),
+        ]
+
+    async def domain_set_block_io_tune(self, dom: DomainRef, disk: str, params: list[TypedParam], flags: int) -> None:
+        """virDomainSetBlockIoTune."""
+        check_flags(flags, _BOTH, "testDomainSetBlockIoTune")
+        guest = self.find(dom)
+        found = _disk(guest.one(flags), disk)
+        given = params_dict(params)
+        tune = (found.iotune or IoTune()).copy()
+        for param in params:
+            if isinstance(param.value, int) and param.value > _LARGEST_LIMIT:
+                text = f"block I/O throttle limit value must be no more than {_LARGEST_LIMIT}"
+                raise test_error(ErrorNumber.ARGUMENT_UNSUPPORTED, text)
+            setattr(tune, param.field, param.value or None)
+        _check_tune(tune, given)
+        found.iotune = tune
+        told = [TypedParam(f"blkdeviotune.{param.field}", param.type, param.value) for param in params]
+        target = found.target.dev if found.target is not None else None
+        self.node.events.publish(
+            DomainTunableEvent(guest.ref, [string_param("blkdeviotune.disk", target or ""), *told])
+        )
+
+    async def domain_get_interface_parameters(self, dom: DomainRef, device: str, flags: int) -> list[TypedParam]:
+        """virDomainGetInterfaceParameters."""
+        check_flags(flags, _BOTH | _STRING_OKAY, "testDomainGetInterfaceParameters")
+        bandwidth = interface_of(self.find(dom).one(flags), device).bandwidth
+        return [uint_param(name, _rate(bandwidth, name)) for name in _BANDWIDTH]
+
+    async def domain_set_interface_parameters(
+        self, dom: DomainRef, device: str, params: list[TypedParam], flags: int
+    ) -> None:
+        """virDomainSetInterfaceParameters."""
+        check_flags(flags, _BOTH, "testDomainSetInterfaceParameters")
+        interface = interface_of(self.find(dom).one(flags), device)
+        rates = {name: _rate(interface.bandwidth, name) for name in _BANDWIDTH} | params_dict(params)
+        interface.bandwidth = _bandwidth(interface.bandwidth, rates, params_dict(params))
+
+
+def _disk(definition: Domain, name: str) -> Disk:
+    """The disk of a target name or of a file."""
+    disks = definition.devices.disks if definition.devices is not None else []
+    for disk in disks:
+        if disk.target is not None and disk.target.dev == name:
+            return disk
+    for disk in disks:
+        if isinstance(disk.source, FileSource) and disk.source.file == name:
+            return disk
+    raise invalid_argument(f"disk '{name}' was not found in the domain config")
+
+
+def _check_tune(tune: IoTune, given: dict[str, ParamValue]) -> None:
+    def value(name: str) -> int:
+        return getattr(tune, name) or 0
+
+    for rate in (*_RATES, *(f"{rate}_max" for rate in _RATES)):
+        if value(f"total_{rate}") and (value(f"read_{rate}") or value(f"write_{rate}")):
+            raise invalid_argument(f"total and read/write of {rate} cannot be set at the same time")
+    for rate in _RATES:
+        for name in (f"total_{rate}", f"read_{rate}", f"write_{rate}"):
+            if name in given and value(name) > value(f"{name}_max"):
+                raise _too_high(name)
+
+
+def _too_high(name: str) -> ManorError:
+    return invalid_argument(f"{name} cannot be set higher than {name}_max ")
+
+
+def interface_of(definition: Domain, name: str) -> Interface:
+    """The interface of a device name or a hardware address."""
+    interfaces = definition.devices.interfaces if definition.devices is not None else []
+    for interface in interfaces:
+        mac = interface.mac.address if interface.mac is not None else None
+        target = interface.target.dev if interface.target is not None else None
+        if name and name in (mac, target):
+            return interface
+    raise domain_error(ErrorNumber.INVALID_ARG, f"'{name}' is not a known interface")
+
+
+def _rate(bandwidth: Bandwidth | None, name: str) -> int:
+    direction, field = name.split(".")
+    rates = getattr(bandwidth, direction, None)
+    return getattr(rates, field, None) or 0
+
+
+def _bandwidth(known: Bandwidth | None, rates: dict[str, ParamValue], given: dict[str, ParamValue]) -> Bandwidth:
+    """The bandwidth after a change; a direction without average and floor has no limits."""
+    new = Bandwidth(inbound=known.inbound if known else None, outbound=known.outbound if known else None)
+    if any(name.startswith("inbound.") for name in given):
+        fields = {name.split(".")[1]: int(rates[name]) or None for name in _BANDWIDTH if name.startswith("inbound.")}
+        new.inbound = Inbound(**fields) if fields["average"] or fields["floor"] else None
+    if any(name.startswith("outbound.") for name in given):
+        fields = {name.split(".")[1]: int(rates[name]) or None for name in _BANDWIDTH if name.startswith("outbound.")}
+        new.outbound = Outbound(**fields) if fields["average"] else None
+    return new
