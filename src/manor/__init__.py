@@ -6,9 +6,11 @@ of the client part start quickly.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # the name is enough for type checkers; `typing` would cost every start a few milliseconds
 if TYPE_CHECKING:
+    from typing import Any
+
     from manor.api import Connection, DataStream, Domain, DomainStats, JobProgress, connect
     from manor.errors import ManorError
 
@@ -17,7 +19,7 @@ __all__ = ["Connection", "DataStream", "Domain", "DomainStats", "JobProgress", "
 __version__ = "0.1.0"
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     source = "manor.errors" if name == "ManorError" else "manor.api"
