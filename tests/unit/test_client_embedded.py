@@ -34,6 +34,9 @@ class _Domains(DomainFamily):
         self.bus.publish(DomainLifecycleEvent(dom, 3, 0))
         self.bus.publish(DomainMonitorEvent(dom, "STOP", 1, 2, None))
 
+    async def domain_monitor_command(self, dom: DomainRef, cmd: str, flags: int) -> str:
+        return "{}"
+
     async def domain_lookup_by_name(self, name: str) -> DomainRef:
         await asyncio.sleep(0)
         if name == "one":
@@ -192,6 +195,26 @@ def test_monitor_events(backend: embedded.EmbeddedBackend, name: str | None, fla
     backend.call("domain_suspend", DOM)
     assert len(backend.take_events()) == wanted
     assert MONITOR_KEY.kind == "qemu_monitor"
+
+
+def test_events_of_objects_the_driver_lacks(backend: embedded.EmbeddedBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ManorError) as caught:
+        backend.subscribe(("secret", 0))
+    assert str(caught.value).endswith(": virConnectSecretEventRegisterAny")
+    assert caught.value.domain is ErrorDomain.SECRET
+    monkeypatch.delattr(_Domains, "domain_monitor_command")
+    with pytest.raises(ManorError, match="virConnectDomainQemuMonitorEventRegister"):
+        backend.subscribe_monitor(None, 0)
+
+
+def test_what_is_not_supported_is_what_was_called(backend: embedded.EmbeddedBackend) -> None:
+    for operation, arguments, function in (
+        ("domain_attach_device", (DOM, "<x/>"), "virDomainAttachDevice"),
+        ("domain_attach_device_flags", (DOM, "<x/>", 0), "virDomainAttachDeviceFlags"),
+    ):
+        with pytest.raises(ManorError) as caught:
+            backend.call(operation, *arguments)
+        assert str(caught.value).endswith(f": {function}")
 
 
 def test_bad_monitor_expression(backend: embedded.EmbeddedBackend) -> None:

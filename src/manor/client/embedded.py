@@ -18,12 +18,15 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
+from manor.client.arguments import check_arguments
 from manor.client.backend import Authenticator, Wakeup
 from manor.client.background import BackgroundLoop, before_exit, shared_loop
 from manor.client.embedded_stream import EmbeddedStream
 from manor.client.readonly import check_readonly, refusal
 from manor.constants import LIBVIR_VERSION_NUMBER, ConnectCloseReason
 from manor.drivers.interface import Driver, DriverContext, DriverProvider, Identity, Session, Subscription
+from manor.drivers.interface.domain import DomainFamily
+from manor.drivers.interface.driver import FAMILIES, operations
 from manor.drivers.interface.events import MONITOR_KEY, EventFilter, monitor_filter
 from manor.drivers.registry import load_provider
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
@@ -32,6 +35,15 @@ from manor.uri import ConnectURI
 
 _error = reporter(ErrorDomain.NONE)
 _log = logging.getLogger(__name__)
+
+# Event kind: the family whose objects it is about, and the C function that registers for it.
+_PUBLISHERS = {
+    "domain": ("domain", "virConnectDomainEventRegisterAny"),
+    "network": ("network", "virConnectNetworkEventRegisterAny"),
+    "storage_pool": ("storage", "virConnectStoragePoolEventRegisterAny"),
+    "node_device": ("node_device", "virConnectNodeDeviceEventRegisterAny"),
+    "secret": ("secret", "virConnectSecretEventRegisterAny"),
+}
 
 
 class _Providers:
@@ -125,6 +137,7 @@ class EmbeddedBackend:
         self._check_open()
         if self.readonly:
             check_readonly(operation, arguments)
+        check_arguments(operation, arguments)
         return self._loop.run(self._invoke(operation, arguments))
 
     async def _invoke(self, operation: str, arguments: tuple[Any, ...]) -> Any:
@@ -132,8 +145,8 @@ class EmbeddedBackend:
         ends = [argument.driver_end if isinstance(argument, EmbeddedStream) else argument for argument in arguments]
         try:
             result = await self._driver.operation(operation)(*ends)
-        except ManorError:
-            raise
+        except ManorError as error:
+            raise _in_the_name_of(operation, error) from None
         except Exception as error:
             # A program written for libvirt expects nothing but its errors; the log has the whole story.
             _log.exception("%s failed unexpectedly", operation)
@@ -152,6 +165,7 @@ class EmbeddedBackend:
     def subscribe(self, key: tuple[str, int], reference: object | None = None) -> int:
         """Have events of a kind queued, in the order the driver publishes them."""
         self._check_open()
+        self._check_publisher(key[0])
         return self._loop.call(self._subscribe, key, reference)
 
     def subscribe_monitor(self, event: str | None, flags: int, reference: object | None = None) -> int:
@@ -159,7 +173,16 @@ class EmbeddedBackend:
         self._check_open()
         if self.readonly:
             raise refusal("virConnectDomainQemuMonitorEventRegister")
+        if type(self._driver.domain).domain_monitor_command is DomainFamily.domain_monitor_command:
+            raise _error(ErrorNumber.NO_SUPPORT, "virConnectDomainQemuMonitorEventRegister")
         return self._loop.call(self._subscribe, MONITOR_KEY, reference, monitor_filter(event, flags))
+
+    def _check_publisher(self, kind: str) -> None:
+        """Refuse events of objects that the driver does not have."""
+        attribute, function = _PUBLISHERS[kind]
+        family = getattr(self._driver, attribute)
+        if type(family) is FAMILIES[attribute]:
+            raise family.unsupported(function)
 
     def _subscribe(self, key: tuple[str, int], reference: object | None, wanted: EventFilter | None = None) -> int:
         number = next(self._numbers)
@@ -237,6 +260,20 @@ class EmbeddedBackend:
     def _check_open(self) -> None:
         if self.closed_reason is not None:
             raise _error(ErrorNumber.INVALID_CONN, "a connection that is closed")
+
+
+def _in_the_name_of(operation: str, error: ManorError) -> ManorError:
+    """An error as libvirt gives it: what is not supported is the function that was called.
+
+    Where an older operation is a newer one with fixed arguments, the newer one is what the driver lacks.
+    """
+    if error.code is not ErrorNumber.NO_SUPPORT or not (error.str2 or "").startswith("vir"):
+        return error
+    declared = getattr(FAMILIES[operations()[operation]], operation).__doc__ or ""
+    function, stop, _ = declared.partition(".")
+    if not stop or function == error.str2:
+        return error
+    return reporter(error.domain)(ErrorNumber.NO_SUPPORT, function)
 
 
 def _close_all() -> None:

@@ -135,7 +135,8 @@ class FakeBackend:
             self.calls.append((operation, arguments))
         answer = self.answers.get(operation, made_up(hints["return"]))
         if isinstance(answer, ManorError):
-            raise answer
+            # A new one each time: an exception that was raised keeps the frames it went through.
+            raise ManorError.from_fields(answer.fields())
         return answer(*arguments) if isinstance(answer, Callable) else answer  # type: ignore[arg-type]
 
     def new_stream(self) -> FakeStream:

@@ -6,6 +6,7 @@ The expected texts and numbers were seen on libvirt-python 9.0.0.
 
 from __future__ import annotations
 
+import gc
 import threading
 from typing import Any
 
@@ -69,6 +70,17 @@ def test_last_error_belongs_to_the_thread(conn: libvirt.virConnect, missing: Fak
     thread.join()
     assert seen == [None]
     assert libvirt.virGetLastError() == FIELDS
+
+
+def test_last_errors_keep_nothing_alive(conn: libvirt.virConnect, backend: FakeBackend) -> None:
+    backend.answers["domain_suspend"] = NO_DOMAIN
+    dom = libvirt.virDomain(conn, DOM)
+    with pytest.raises(libvirt.libvirtError):
+        dom.suspend()
+    del dom
+    gc.collect()
+    assert libvirt.virGetLastErrorCode() == 42
+    assert conn.close() == 0
 
 
 def test_last_error_of_the_connection(conn: libvirt.virConnect, missing: FakeBackend) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
-from libvirt._errors import failed, forget, libvirtError, report
+from libvirt._errors import error_tuple, failed, forget, libvirtError, report
 from manor.client.functions import error_domain
 from manor.errors import ErrorNumber, ManorError, reporter
 
@@ -56,7 +56,7 @@ def api(function: str, *, on_failure: Any = _RAISE) -> Callable[[Callable[P, R]]
                 return unchecked(handle, *args, **kwargs)
             except ManorError as error:
                 report(error)
-                handle._link.last_error = error
+                handle._link.last_error = error_tuple(error)
                 if on_failure is not _RAISE:
                     result: R = on_failure
                     return result

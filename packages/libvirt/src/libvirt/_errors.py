@@ -17,7 +17,8 @@ ErrorHandler = Callable[[Any, ErrorTuple], object]
 
 
 class _Thread(threading.local):
-    last: ManorError | None = None
+    # The fields, not the exception: its traceback would keep every object of the failed call alive.
+    last: ErrorTuple | None = None
 
 
 _thread = _Thread()
@@ -93,13 +94,13 @@ def forget() -> None:
 
 def report(error: ManorError) -> None:
     """Make `error` the thread's last one and hand it to the handler."""
-    _thread.last = error
+    _thread.last = error_tuple(error)
     if _handler is None:
         _print(error)
         return
     function, context = _handler
     try:
-        function(context, error_tuple(error))
+        function(context, _thread.last)
     except Exception:
         # A broken handler must not hide the error it was told of.
         traceback.print_exc()
@@ -128,22 +129,22 @@ def registerErrorHandler(f: ErrorHandler | None, ctx: object) -> int:
 
 def virGetLastError() -> ErrorTuple | None:
     """The error of this thread's last call, None when it succeeded."""
-    return None if _thread.last is None else error_tuple(_thread.last)
+    return _thread.last
 
 
 def virGetLastErrorCode() -> int:
     """The VIR_ERR_* number of this thread's last error, VIR_ERR_OK without one."""
-    return 0 if _thread.last is None else int(_thread.last.code)
+    return 0 if _thread.last is None else _thread.last[0]
 
 
 def virGetLastErrorDomain() -> int:
     """The VIR_FROM_* number of this thread's last error, VIR_FROM_NONE without one."""
-    return 0 if _thread.last is None else int(_thread.last.domain)
+    return 0 if _thread.last is None else _thread.last[1]
 
 
 def virGetLastErrorMessage() -> str:
     """The text of this thread's last error."""
-    return "no error" if _thread.last is None else _thread.last.message
+    return "no error" if _thread.last is None else _thread.last[2] or ""
 
 
 def virResetLastError() -> None:

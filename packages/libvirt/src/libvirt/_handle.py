@@ -6,14 +6,13 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from libvirt._errors import forget
+from libvirt._errors import ErrorTuple, forget
 from libvirt._values import uuid_text
 
 if TYPE_CHECKING:
     from libvirt._connect import virConnect
     from libvirt._events import EventHub
     from manor.client.backend import Backend
-    from manor.errors import ManorError
 
 
 class Link:
@@ -25,7 +24,7 @@ class Link:
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
         self._events: EventHub | None = None
-        self.last_error: ManorError | None = None
+        self.last_error: ErrorTuple | None = None
         self._users = 0
         # Objects may be collected, and so release us, while this thread is acquiring: the lock is reentrant.
         self._lock = threading.RLock()

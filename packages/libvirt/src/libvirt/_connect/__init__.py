@@ -15,7 +15,7 @@ from libvirt._connect.host import HostConnect
 from libvirt._connect.networks import InterfaceConnect, NetworkConnect, NWFilterConnect
 from libvirt._connect.nodedevs import NodeDeviceConnect
 from libvirt._connect.storage import SecretConnect, StorageConnect
-from libvirt._errors import ErrorTuple, error_tuple
+from libvirt._errors import ErrorTuple
 from libvirt._handle import Link
 from libvirt._stream import StreamReference, virStream
 from manor.client import open_backend
@@ -80,8 +80,7 @@ class virConnect(
 
     def virConnGetLastError(self) -> ErrorTuple:
         """The last error of this connection, all zero where there was none."""
-        error = self._link.last_error
-        return _NO_ERROR if error is None else error_tuple(error)
+        return self._link.last_error or _NO_ERROR
 
     def virConnResetLastError(self) -> None:
         """Forget the last error of this connection."""
