@@ -4,8 +4,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -318,3 +322,34 @@ def test_a_read_only_connection_looks_but_does_not_touch(provider: list[_Provide
     with pytest.raises(ManorError, match="not supported"):
         backend.call("domain_get_xml_desc", DOM, 2)
     backend.close()
+
+
+def test_a_forked_child_is_told_and_does_not_hang(provider: list[_Provider]) -> None:
+    backend = embedded.connect(ConnectURI.parse("fake:///x"))
+    child = os.fork()
+    if not child:
+        status = 1
+        try:
+            backend.call("domain_lookup_by_name", "one")
+        except ManorError as error:
+            status = 0 if error.code is ErrorNumber.OPERATION_INVALID else 2
+        backend.close()
+        os._exit(status)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert backend.call("domain_lookup_by_name", "one") == DOM
+    backend.close()
+
+
+def test_a_program_that_closes_nothing_ends(tmp_path: Path) -> None:
+    program = """
+import libvirt
+conn = libvirt.open("test:///default")
+stream = conn.newStream()
+dom = conn.lookupByName("test")
+dom.screenshot(stream, 0)
+libvirt.virEventRegisterDefaultImpl()
+conn.domainEventRegisterAny(None, 0, print, None)
+print("end")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "end\n", "")

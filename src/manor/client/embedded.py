@@ -124,6 +124,7 @@ class EmbeddedBackend:
         self.uri = uri
         self.readonly = readonly
         self.closed_reason: ConnectCloseReason | None = None
+        self._process = os.getpid()
         self._loop = loop
         self._driver = driver
         self._events: deque[tuple[int, Event]] = deque()
@@ -246,6 +247,9 @@ class EmbeddedBackend:
         if self.closed_reason is not None:
             return
         self.closed_reason = ConnectCloseReason.CLIENT
+        if self._process != os.getpid():
+            # A forked child has a copy of this object, not of the thread; the connection is its parent's.
+            return
         for stream in list(self._streams):
             stream.abort()
         _open.discard(self)
@@ -260,6 +264,8 @@ class EmbeddedBackend:
     def _check_open(self) -> None:
         if self.closed_reason is not None:
             raise _error(ErrorNumber.INVALID_CONN, "a connection that is closed")
+        if self._process != os.getpid():
+            raise _error(ErrorNumber.OPERATION_INVALID, "the connection belongs to the process that opened it")
 
 
 def _in_the_name_of(operation: str, error: ManorError) -> ManorError:

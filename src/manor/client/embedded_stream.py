@@ -221,11 +221,12 @@ class EmbeddedStream:
                 raise self._failure
 
     def abort(self) -> None:
-        """Cancel the transfer."""
+        """Cancel the transfer; one that has ended already needs nothing."""
         with self._changed:
+            ended = self._closed or self._done
             self._to_driver.ended = True
             self._closed = True
-        if self._task is not None:
+        if self._task is not None and not ended:
             self._loop.post(self._task.cancel)
 
     def ready(self) -> StreamEventType:
