@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from manor.cli.failure import CommandFailed
@@ -48,6 +49,11 @@ def persistent_affect(shell: Shell, args: Args, is_active: Callable[[], object])
     if args.flag("persistent") and is_active():
         flags |= LIVE
     return flags
+
+
+def absolute(path: str) -> str:
+    """A path as the daemon must get it, whose own directory is another one."""
+    return path if path.startswith("/") else f"{Path.cwd()}/{path}"
 
 
 def system_reason(problem: OSError) -> str:

@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from manor.cli.shell import Shell
 
 
-def print_document(shell: Shell, args: Args, document: str, title: str) -> None:
-    """Print a document, or what --xpath selects of it; --wrap puts that into one element."""
+def print_document(shell: Shell, args: Args, document: str, title: str, *, end: str = "") -> None:
+    """Print a document, or what --xpath selects of it; --wrap puts that into one element.
+
+    `end` is what some commands print after a whole document.
+    """
     expression = args.text("xpath")
     if expression is None:
         shell.out.data({"xml": document})
-        shell.out.write(document if document.endswith("\n") else f"{document}\n")
+        shell.out.write((document if document.endswith("\n") else f"{document}\n") + end)
         return
     try:
         nodes = select(parse(document, title), expression)

@@ -12,8 +12,8 @@ Options are written as text, one line each, and read only when the command is us
     <key...>  [text...]    ...                    all remaining data, at least one or optional
     --persistent -> config                        another spelling; `-> mode=shareable` also gives the value
 
-`?` after the head lets the value be empty, `{domain.active}` names how to complete it, and a line `@domain` stands
-for lines that many commands share (`SHARED`). No command lives here.
+`?` after that lets the value be empty, `{domain.active}` at the end names how to complete it, and a line `@domain`
+stands for lines that many commands share (`SHARED`). No command lives here.
 """
 
 from __future__ import annotations

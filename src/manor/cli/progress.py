@@ -39,9 +39,13 @@ class Progress:
         sys.stderr.write(text)
         sys.stderr.flush()
 
+    def complete(self) -> None:
+        """Print that all is done; whatever is printed next begins a line of its own."""
+        self.show(0, 1)
+
     def finish(self) -> None:
         """Print that all is done, and end the line."""
-        self.show(0, 1)
+        self.complete()
         sys.stderr.write("\n")
 
     def _percent(self, remaining: float, total: float) -> int:

@@ -183,7 +183,7 @@ def blockresize(shell: Shell, args: Args) -> None:
     """
     @domain
     <dev>  device, with [index] for an image below it
-    <threshold>  offset, in bytes or with a unit
+    <threshold:number>  offset, in bytes or with a unit
     """,
 )
 def domblkthreshold(shell: Shell, args: Args) -> None:

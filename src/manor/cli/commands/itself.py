@@ -112,7 +112,7 @@ def help_(shell: Shell, args: Args) -> None:
     "connect",
     "connect to a hypervisor, in place of the present connection",
     """
-    --name STRING{uri}?  its URI
+    --name STRING?{uri}  its URI
     --readonly  only look
     """,
     description="Connect to a hypervisor; without a URI to the default one.",
