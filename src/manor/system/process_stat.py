@@ -42,3 +42,17 @@ def resident_kib(pid: int) -> int | None:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_KIB
     except (FileNotFoundError, ProcessLookupError):
         return None
+
+
+def processes_in(folder: Path) -> list[int]:
+    """The processes whose working directory is `folder`."""
+    wanted = str(folder)
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                if str((entry / "cwd").readlink()) == wanted:
+                    found.append(int(entry.name))
+            except OSError:
+                continue
+    return found

@@ -24,6 +24,7 @@ from manor.drivers.qemu.guest import Guest, Running
 from manor.drivers.qemu.jobs import AsyncJob, Job, RunningJob
 from manor.drivers.qemu.memory_dump import dump_memory
 from manor.errors import reporter
+from manor.system.files import discard
 
 _error = reporter(ErrorDomain.QEMU)
 
@@ -75,7 +76,7 @@ async def _write(
     try:
         await migration_stream.write_state(running, handle, job)
     except BaseException:
-        path.unlink(missing_ok=True)
+        discard(path)
         raise
     finally:
         os.close(handle)

@@ -11,6 +11,7 @@ from manor.constants import ErrorDomain, ErrorNumber
 from manor.drivers.qemu.core import QemuCore
 from manor.drivers.qemu.guest import Guest, Running
 from manor.errors import reporter
+from manor.system.files import discard
 
 _error = reporter(ErrorDomain.QEMU)
 
@@ -40,5 +41,5 @@ async def dump_memory(core: QemuCore, guest: Guest, running: Running, path: Path
         if event.data.get("error"):
             raise _error(ErrorNumber.OPERATION_FAILED, f"memory-only dump failed: {event.data['error']}")
     except BaseException:
-        path.unlink(missing_ok=True)
+        discard(path)
         raise

@@ -36,7 +36,8 @@ from manor.drivers.qemu.refresh import refresh
 from manor.errors import ManorError
 from manor.schema.domain import Domain
 from manor.store import Batch, Record, kinds
-from manor.system.process import Process
+from manor.system.process import Process, ProcessIdentity
+from manor.system.process_stat import processes_in
 from manor.system.undo import Undo
 
 _log = logging.getLogger(__name__)
@@ -54,6 +55,9 @@ _STATES = {
     "guest-panicked": (DomainState.CRASHED, DomainCrashedReason.PANICKED),
 }
 
+_INTERRUPTED = frozenset({"paused", "finish-migrate", "postmigrate", "save-vm"})
+"""QEMU's states in the middle of an operation of ours; a pause that a client asked for is in the stored state."""
+
 
 def leave(core: QemuCore, guest: Guest, running: Running) -> None:
     """Let a running guest go on without us; the stored status leads back to it."""
@@ -69,6 +73,24 @@ def leave(core: QemuCore, guest: Guest, running: Running) -> None:
 async def recover(core: QemuCore) -> None:
     """Find every guest again that a former daemon left running; all at once, each with its own deadline."""
     await asyncio.gather(*(_recover_one(core, record) for record in core.store.records(kinds.DOMAIN_STATUS)))
+    await _sweep(core)
+
+
+async def _sweep(core: QemuCore) -> None:
+    """End what a daemon that was killed in the middle of a start has left: a QEMU that no status speaks of.
+
+    Every QEMU of ours works in its guest's runtime folder, so a folder without a guest leads to it.
+    """
+    claimed = {guest.running.paths.folder for guest in core.guests if guest.running is not None}
+    strays = [folder for folder in core.paths.runtime.glob("domain-*") if folder not in claimed]
+    for folder in strays:
+        for pid in await asyncio.to_thread(processes_in, folder):
+            identity = ProcessIdentity.of(pid)
+            process = None if identity is None else Process.attach(identity, folder.name)
+            if process is not None:
+                _log.warning("ending %d, the rest of an unfinished start in %s", pid, folder)
+                await process.kill(grace=0)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _recover_one(core: QemuCore, record: Record) -> None:
@@ -124,11 +146,22 @@ async def _reconcile(core: QemuCore, guest: Guest, running: Running) -> None:
     """What changed while nobody listened: QEMU's run state against the recorded one."""
     answer = await running.monitor.execute("query-status")
     state, reason = _STATES.get(answer["status"], (guest.state, guest.reason))
-    if state is not guest.state:
+    if guest.state is DomainState.RUNNING and answer["status"] in _INTERRUPTED:
+        await _run_on(guest, running)
+    elif state is not guest.state:
         guest.set_state(state, reason)
     if state is DomainState.SHUTDOWN:
         running.shutdown_seen = True
         reboot.after_shutdown(core, guest, running)
+
+
+async def _run_on(guest: Guest, running: Running) -> None:
+    """A save or dump stopped the vCPUs and its daemon died before it answered: it has not happened."""
+    transfer = await running.monitor.execute("query-migrate")
+    if transfer.get("status") in ("setup", "active", "pre-switchover", "device"):
+        await running.monitor.execute("migrate_cancel")
+    await running.monitor.execute("cont")
+    guest.set_running(DomainRunningReason.SAVE_CANCELED)
 
 
 def _gone(core: QemuCore, guest: Guest, found: status.Status) -> None:

@@ -29,6 +29,7 @@ from manor.errors import ManorError, reporter
 from manor.schema.core import Format
 from manor.schema.domain import Domain
 from manor.store import Batch, Origin, kinds
+from manor.system.files import discard
 
 _error = reporter(ErrorDomain.QEMU)
 
@@ -49,7 +50,7 @@ async def save(core: QemuCore, guest: Guest, path: Path, dxml: str | None, flags
         try:
             await _write(running, path, document, job, was_running=was_running)
         except BaseException:
-            path.unlink(missing_ok=True)
+            discard(path)
             if resumed_as is not None and guest.running is running and not running.ending:
                 await run_state.resume(guest, running, DomainRunningReason.SAVE_CANCELED)
             raise
