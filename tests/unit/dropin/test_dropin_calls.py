@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 import re
 import socket
 from functools import cache
@@ -20,6 +21,7 @@ import pytest
 import libvirt
 import libvirt_lxc
 import libvirt_qemu
+from libvirt_lxc import _cgroups
 from manor.client.readonly import _REFUSED
 from manor.drivers.interface.driver import operations
 from manor.records import (
@@ -168,3 +170,56 @@ def test_lxc_functions(conn: libvirt.virConnect, backend: FakeBackend) -> None:
     assert libvirt_lxc.lxcOpenNamespace(dom, 0) == [3]
     with pytest.raises(libvirt.libvirtError, match="domain is not running"):
         libvirt_lxc.lxcEnterCGroup(dom, 0)
+
+
+def test_entering_control_groups(conn: libvirt.virConnect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One file per hierarchy that is mounted, of either version of the kernel's interface."""
+    (tmp_path / "self").mkdir()
+    (tmp_path / "self" / "mounts").write_text(
+        f"cgroup2 {tmp_path}/unified cgroup2 rw 0 0\n"
+        f"cgroup {tmp_path}/cpu cgroup rw,cpu,cpuacct 0 0\n"
+        "proc /proc proc rw 0 0\n"
+    )
+    (tmp_path / "7").mkdir()
+    (tmp_path / "7" / "cgroup").write_text("5:memory:/gone\n4:cpu,cpuacct:/guest\n0::/machine/guest\n")
+    for folder in ("unified/machine/guest", "cpu/guest"):
+        (tmp_path / folder).mkdir(parents=True)
+    monkeypatch.setattr(_cgroups, "PROC", tmp_path)
+    dom = libvirt.virDomain(conn, DOM)
+    assert libvirt_lxc.lxcEnterCGroup(dom, 0) == 0
+    for folder in ("unified/machine/guest", "cpu/guest"):
+        assert (tmp_path / folder / "cgroup.procs").read_text() == f"{os.getpid()}\n"
+    (tmp_path / "7" / "cgroup").unlink()
+    with pytest.raises(libvirt.libvirtError) as caught:
+        libvirt_lxc.lxcEnterCGroup(dom, 0)
+    assert caught.value.get_error_code() == libvirt.VIR_ERR_SYSTEM_ERROR
+
+
+def test_migration(conn: libvirt.virConnect, backend: FakeBackend) -> None:
+    """Which form of the call asks for what; the steps themselves are tested with manor.client.migration."""
+    dom = libvirt.virDomain(conn, DOM)
+    backend.answers["connect_supports_feature"] = 1
+    p2p = libvirt.VIR_MIGRATE_PEER2PEER
+    params = {"migrate_uri": "tcp:there", "migrate_disks": ["vda", "vdb"], "bandwidth": 5}
+    there = dom.migrate(conn, p2p, "new", "tcp:there", 5)
+    assert there.connect() is conn
+    dom.migrate2(conn, "<domain/>", p2p, "new", "tcp:there", 5)
+    dom.migrate3(conn, params, p2p)
+    dom.migrateToURI("qemu://there/system", p2p, "new", 5)
+    dom.migrateToURI2("qemu://there/system", "tcp:there", "<domain/>", p2p, "new", 5)
+    dom.migrateToURI3("qemu://there/system", params, p2p)
+    sent = [arguments for operation, arguments in backend.calls if operation == "domain_migrate_perform3_params"]
+    assert [uri for _, uri, *_ in sent] == ["fake:///default"] * 3 + ["qemu://there/system"] * 3
+    plain = [("destination_name", "new"), ("migrate_uri", "tcp:there"), ("bandwidth", 5)]
+    xml = [*plain[:2], ("destination_xml", "<domain/>"), plain[2]]
+    extended = [*plain[1:], ("migrate_disks", "vda"), ("migrate_disks", "vdb")]
+    expected = [plain, xml, extended, [plain[0], plain[2]], xml, extended]
+    assert [[(one.field, one.value) for one in given] for _, _, given, *_ in sent] == expected
+    with pytest.raises(libvirt.libvirtError, match="invalid connection pointer in virDomainMigrate"):
+        dom.migrate(None)  # type: ignore[arg-type]
+
+
+def test_functions_for_a_domain_need_one(conn: libvirt.virConnect) -> None:
+    with pytest.raises(libvirt.libvirtError) as caught:
+        libvirt_qemu.qemuMonitorEventRegister(conn, conn, None, print, None)  # type: ignore[arg-type]
+    assert caught.value.get_error_code() == libvirt.VIR_ERR_INVALID_DOMAIN

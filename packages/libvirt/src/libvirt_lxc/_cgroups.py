@@ -11,10 +11,13 @@ from manor.errors import ErrorDomain, ErrorNumber, reporter
 _error = reporter(ErrorDomain.CGROUP)
 
 
+PROC = Path("/proc")
+
+
 def _hierarchies() -> dict[str, Path]:
     """Where each hierarchy is mounted, by controller; "" is the unified one."""
     found: dict[str, Path] = {}
-    for line in Path("/proc/self/mounts").read_text().splitlines():
+    for line in (PROC / "self" / "mounts").read_text().splitlines():
         _, where, kind, options, *_ = line.split(" ")
         if kind == "cgroup2":
             found.setdefault("", Path(where))
@@ -27,7 +30,7 @@ def _folders(pid: int) -> list[Path]:
     """The folders of a process's groups: one line per hierarchy, `id:controllers:path`."""
     mounted = _hierarchies()
     folders = []
-    for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines():
+    for line in (PROC / str(pid) / "cgroup").read_text().splitlines():
         _, controllers, path = line.split(":", 2)
         top = mounted.get(controllers.split(",")[0])
         if top is not None:
