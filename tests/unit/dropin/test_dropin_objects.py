@@ -292,7 +292,7 @@ def test_parameters_of_declared_types(conn: libvirt.virConnect, backend: FakeBac
     dom.blockCopy("vda", "<disk/>")
     assert backend.calls[-1][1][3] == []
     with pytest.raises(TypeError, match='Unknown type of "x" field'):
-        dom.blockCopy("vda", "<disk/>", {"x": None})  # type: ignore[dict-item]
+        dom.blockCopy("vda", "<disk/>", {"x": None})
     with pytest.raises(libvirt.libvirtError, match="params in virDomainSetIOThreadParams must not be NULL"):
         dom.setIOThreadParams(1, {})
 

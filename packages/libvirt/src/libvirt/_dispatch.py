@@ -15,7 +15,7 @@ from libvirt._network import virNetwork
 from libvirt._nodedev import virNodeDevice
 from libvirt._secret import virSecret
 from libvirt._storage import virStoragePool
-from libvirt._values import Params, params_dict
+from libvirt._values import GivenParams, params_dict
 from manor.constants import DomainEventID, NetworkEventID, NodeDeviceEventID, SecretEventID, StoragePoolEventID
 from manor.records import DomainRef, NetworkRef, NodeDeviceRef, SecretRef, StoragePoolRef
 from manor.records.events import DomainChannelLifecycleEvent, DomainGraphicsEvent, Event, GraphicsAddress
@@ -169,7 +169,9 @@ class EventDispatchers(Handle):
     ) -> None:
         self._tell(cbData, virDomain(self, dom), srcPath, devAlias, action, reason)
 
-    def _dispatchDomainEventJobCompletedCallback(self, dom: DomainRef, params: Params, cbData: CallbackData) -> None:
+    def _dispatchDomainEventJobCompletedCallback(
+        self, dom: DomainRef, params: GivenParams, cbData: CallbackData
+    ) -> None:
         self._tell(cbData, virDomain(self, dom), params)
 
     def _dispatchDomainEventLifecycleCallback(
@@ -219,7 +221,7 @@ class EventDispatchers(Handle):
     ) -> None:
         self._tell(cbData, virDomain(self, dom), devAlias, reason)
 
-    def _dispatchDomainEventTunableCallback(self, dom: DomainRef, params: Params, cbData: CallbackData) -> None:
+    def _dispatchDomainEventTunableCallback(self, dom: DomainRef, params: GivenParams, cbData: CallbackData) -> None:
         self._tell(cbData, virDomain(self, dom), params)
 
     def _dispatchDomainEventVcpuRemovedCallback(self, dom: DomainRef, vcpuid: int, cbData: CallbackData) -> None:

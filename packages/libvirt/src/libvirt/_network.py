@@ -7,7 +7,7 @@ from typing import Any
 
 from libvirt._api import Int32, RawUUID, UInt32, api
 from libvirt._handle import NamedObject, UniqueObject
-from libvirt._values import Params, params_dict, parse_uuid, retyped_params
+from libvirt._values import GivenParams, Params, params_dict, parse_uuid, retyped_params
 from manor.records import NetworkPortRef, NetworkRef
 
 
@@ -135,7 +135,7 @@ class virNetworkPort(UniqueObject):
         return params_dict(self._get("network_port_get_parameters", flags))
 
     @api("virNetworkPortSetParameters")
-    def setParameters(self, params: Params, flags: UInt32 = 0) -> int:
+    def setParameters(self, params: GivenParams, flags: UInt32 = 0) -> int:
         """Change the port's bandwidth limits."""
         changed = retyped_params(params, lambda: self._get("network_port_get_parameters", flags))
         return self._do("network_port_set_parameters", changed, flags)

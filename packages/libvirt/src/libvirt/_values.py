@@ -18,10 +18,15 @@ if TYPE_CHECKING:
     from manor.client.backend import Backend
 
 Params = dict[str, ParamValue]
+"""Typed parameters as they are returned."""
+
+GivenParams = Mapping[str, Any]
+"""Typed parameters as programs give them: a list or tuple stands for several values of one name."""
 
 _UUID = re.compile(r"([0-9a-fA-F]{2}-*){16}")
 
 __all__ = [
+    "GivenParams",
     "Params",
     "absolute",
     "cpu_map",

@@ -8,7 +8,7 @@ from libvirt._connect.base import ConnectBase
 from libvirt._domain import virDomain
 from libvirt._domain.state import SAVE_KINDS
 from libvirt._errors import failed
-from libvirt._values import Params, absolute, params_dict, parse_uuid, typed_params
+from libvirt._values import GivenParams, Params, absolute, params_dict, parse_uuid, typed_params
 from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.records import DomainRef, DomainStatsRecord
 
@@ -105,7 +105,7 @@ class DomainConnect(ConnectBase):
         return self._do("domain_restore_flags", absolute(frm), dxml, flags)
 
     @api("virDomainRestoreParams")
-    def restoreParams(self, params: Params, flags: UInt32 = 0) -> int:
+    def restoreParams(self, params: GivenParams, flags: UInt32 = 0) -> int:
         """The same, with VIR_DOMAIN_SAVE_PARAM_*."""
         return self._do("domain_restore_params", typed_params(params, SAVE_KINDS), flags)
 

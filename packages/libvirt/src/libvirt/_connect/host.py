@@ -7,7 +7,7 @@ from typing import Any
 
 from libvirt._api import Int32, UInt32, api
 from libvirt._connect.base import ConnectBase
-from libvirt._values import Params, cpu_tuple, params_dict, retyped_params, typed_params
+from libvirt._values import GivenParams, Params, cpu_tuple, params_dict, retyped_params, typed_params
 from manor.constants import ConnectIdentityField
 from manor.constants import TypedParameterType as Kind
 from manor.errors import ErrorDomain, ErrorNumber, reporter
@@ -115,7 +115,7 @@ class HostConnect(ConnectBase):
         return 0 if backend.set_keepalive(interval, count) else 1
 
     @api("virConnectSetIdentity")
-    def setIdentity(self, params: Params, flags: UInt32 = 0) -> int:
+    def setIdentity(self, params: GivenParams, flags: UInt32 = 0) -> int:
         """Say who is behind this connection (VIR_CONNECT_IDENTITY_*)."""
         return self._do("connect_set_identity", typed_params(params, _IDENTITY_KINDS), flags)
 
@@ -180,7 +180,7 @@ class HostConnect(ConnectBase):
         return params_dict(self._call("node_get_memory_parameters", flags))
 
     @api("virNodeSetMemoryParameters")
-    def setMemoryParameters(self, params: Params, flags: UInt32 = 0) -> int:
+    def setMemoryParameters(self, params: GivenParams, flags: UInt32 = 0) -> int:
         """Change how the host merges equal memory pages."""
         changed = retyped_params(params, lambda: self._call("node_get_memory_parameters", flags))
         return self._do("node_set_memory_parameters", changed, flags)

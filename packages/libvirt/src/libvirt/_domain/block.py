@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from libvirt._api import UInt32, api
 from libvirt._domain.base import DomainBase
-from libvirt._values import Params, params_dict, retyped_params, typed_params
+from libvirt._values import GivenParams, Params, params_dict, retyped_params, typed_params
 from manor.constants import DomainBlockCopyField, DomainBlockIotuneField
 from manor.constants import TypedParameterType as Kind
 
@@ -61,13 +61,13 @@ class DomainBlock(DomainBase):
         return params_dict(self._get("domain_get_block_io_tune", disk, flags))
 
     @api("virDomainSetBlockIoTune")
-    def setBlockIoTune(self, disk: str, params: Params, flags: UInt32 = 0) -> int:
+    def setBlockIoTune(self, disk: str, params: GivenParams, flags: UInt32 = 0) -> int:
         """Change the limits of a disk."""
         changed = retyped_params(params, lambda: self._get("domain_get_block_io_tune", disk, flags))
         return self._do("domain_set_block_io_tune", disk, changed, flags)
 
     @api("virDomainSetThrottleGroup")
-    def setThrottleGroup(self, group: str, params: Params, flags: UInt32 = 0) -> int:
+    def setThrottleGroup(self, group: str, params: GivenParams, flags: UInt32 = 0) -> int:
         """Set the limits that the disks of a group share."""
         return self._do("domain_set_throttle_group", group, typed_params(params, _THROTTLE_KINDS), flags)
 
@@ -97,7 +97,7 @@ class DomainBlock(DomainBase):
         return self._do("domain_block_commit", disk, base, top, bandwidth, flags)
 
     @api("virDomainBlockCopy")
-    def blockCopy(self, disk: str, destxml: str, params: Params | None = None, flags: UInt32 = 0) -> int:
+    def blockCopy(self, disk: str, destxml: str, params: GivenParams | None = None, flags: UInt32 = 0) -> int:
         """Start copying a disk to the place that XML describes."""
         return self._do("domain_block_copy", disk, destxml, typed_params(params, _COPY_KINDS), flags)
 

@@ -9,7 +9,7 @@ import stat
 from libvirt._api import Int32, UInt32, api
 from libvirt._domain.base import DomainBase
 from libvirt._stream import call_with_stream, virStream
-from libvirt._values import Params, typed_params
+from libvirt._values import GivenParams, typed_params
 from manor.constants import DomainAnnounceInterfaceField, TypedParameterType
 from manor.errors import ErrorDomain, reporter
 
@@ -52,7 +52,7 @@ class DomainDevices(DomainBase):
         return self._do("domain_update_device_flags", xml, flags)
 
     @api("virDomainAnnounceInterface")
-    def announceInterface(self, device: str | None, params: Params, flags: UInt32 = 0) -> int:
+    def announceInterface(self, device: str | None, params: GivenParams, flags: UInt32 = 0) -> int:
         """Have the guest's network interfaces announce themselves, one or all."""
         return self._do("domain_announce_interface", device, typed_params(params, _ANNOUNCE_KINDS), flags)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from libvirt._api import UInt32, api
 from libvirt._domain.base import DomainBase
-from libvirt._values import Params, typed_params
+from libvirt._values import GivenParams, typed_params
 from manor.client.migration import MIGRATION_KINDS, Migration, migrate, migrate_to_uri
 from manor.errors import ErrorDomain, ErrorNumber, reporter
 
@@ -51,7 +51,7 @@ class DomainMigration(DomainBase):
         return self._migrate("virDomainMigrate2", dconn, Migration(flags, dname, uri, bandwidth, dxml))
 
     @api("virDomainMigrate3")
-    def migrate3(self, dconn: virConnect, params: Params, flags: UInt32 = 0) -> virDomain:
+    def migrate3(self, dconn: virConnect, params: GivenParams, flags: UInt32 = 0) -> virDomain:
         """The same, with VIR_MIGRATE_PARAM_*."""
         migration = Migration.of_params(typed_params(params, MIGRATION_KINDS), flags)
         return self._migrate("virDomainMigrate3", dconn, migration)
@@ -79,7 +79,7 @@ class DomainMigration(DomainBase):
         return 0
 
     @api("virDomainMigrateToURI3")
-    def migrateToURI3(self, dconnuri: str | None, params: Params, flags: UInt32 = 0) -> int:
+    def migrateToURI3(self, dconnuri: str | None, params: GivenParams, flags: UInt32 = 0) -> int:
         """The same, with VIR_MIGRATE_PARAM_*."""
         migration = Migration.of_params(typed_params(params, MIGRATION_KINDS), flags)
         migrate_to_uri(self._backend, self._o, dconnuri, migration, "virDomainMigrateToURI3")

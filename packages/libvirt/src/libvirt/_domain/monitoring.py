@@ -6,7 +6,7 @@ from __future__ import annotations
 from libvirt._api import Int32, UInt32, api
 from libvirt._domain.base import DomainBase
 from libvirt._errors import failed
-from libvirt._values import Params, cpu_tuple, params_dict, retyped_params
+from libvirt._values import GivenParams, Params, cpu_tuple, params_dict, retyped_params
 from manor.constants import DomainMemoryStatTags as Tag
 
 _MEMORY_KEYS = {
@@ -97,7 +97,7 @@ class DomainMonitoring(DomainBase):
         return params_dict(self._get("domain_get_perf_events", flags))
 
     @api("virDomainSetPerfEvents")
-    def setPerfEvents(self, params: Params, flags: UInt32 = 0) -> int:
+    def setPerfEvents(self, params: GivenParams, flags: UInt32 = 0) -> int:
         """Switch the counting of performance events on or off."""
         changed = retyped_params(params, lambda: self._get("domain_get_perf_events", flags))
         return self._do("domain_set_perf_events", changed, flags)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from libvirt._api import UInt32, api
 from libvirt._domain.base import DomainBase
-from libvirt._values import Params, absolute, params_dict, typed_params
+from libvirt._values import GivenParams, Params, absolute, params_dict, typed_params
 from manor.constants import DomainSaveField
 from manor.constants import TypedParameterType as Kind
 
@@ -32,7 +32,7 @@ class DomainState(DomainBase):
         return 0
 
     @api("virDomainSaveParams")
-    def saveParams(self, params: Params, flags: UInt32 = 0) -> int:
+    def saveParams(self, params: GivenParams, flags: UInt32 = 0) -> int:
         """The same, with VIR_DOMAIN_SAVE_PARAM_*."""
         self._do("domain_save_params", typed_params(params, SAVE_KINDS), flags)
         self._has_id(-1)

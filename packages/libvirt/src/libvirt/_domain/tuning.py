@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from libvirt._api import Int32, UInt32, api
 from libvirt._domain.base import DomainBase
-from libvirt._values import Params, cpu_map, cpu_tuple, params_dict, required_params, retyped_params
+from libvirt._values import GivenParams, Params, cpu_map, cpu_tuple, params_dict, required_params, retyped_params
 from manor.constants import DomainIOThreadField, DomainLaunchSecurityField
 from manor.constants import TypedParameterType as Kind
 
@@ -116,7 +116,7 @@ class DomainTuning(DomainBase):
         return self._do("domain_del_iothread", iothread_id, flags)
 
     @api("virDomainSetIOThreadParams")
-    def setIOThreadParams(self, iothread_val: int, params: Params, flags: UInt32 = 0) -> int:
+    def setIOThreadParams(self, iothread_val: int, params: GivenParams, flags: UInt32 = 0) -> int:
         """Tune an I/O thread's polling and pool."""
         changed = required_params(params, _IOTHREAD_KINDS, "virDomainSetIOThreadParams")
         return self._do("domain_set_iothread_params", iothread_val, changed, flags)
@@ -138,13 +138,13 @@ class DomainTuning(DomainBase):
         return params_dict(self._get("domain_get_scheduler_parameters_flags", flags))
 
     @api("virDomainSetSchedulerParameters")
-    def setSchedulerParameters(self, params: Params) -> int:
+    def setSchedulerParameters(self, params: GivenParams) -> int:
         """Change the scheduler's parameters."""
         changed = retyped_params(params, lambda: self._get("domain_get_scheduler_parameters"))
         return self._do("domain_set_scheduler_parameters", changed)
 
     @api("virDomainSetSchedulerParametersFlags")
-    def setSchedulerParametersFlags(self, params: Params, flags: UInt32 = 0) -> int:
+    def setSchedulerParametersFlags(self, params: GivenParams, flags: UInt32 = 0) -> int:
         """Change the scheduler's parameters of the running domain, its definition or both."""
         changed = retyped_params(params, lambda: self._get("domain_get_scheduler_parameters_flags", flags))
         return self._do("domain_set_scheduler_parameters_flags", changed, flags)
@@ -155,7 +155,7 @@ class DomainTuning(DomainBase):
         return params_dict(self._get("domain_get_memory_parameters", flags))
 
     @api("virDomainSetMemoryParameters")
-    def setMemoryParameters(self, params: Params, flags: UInt32 = 0) -> int:
+    def setMemoryParameters(self, params: GivenParams, flags: UInt32 = 0) -> int:
         """Change the memory limits."""
         changed = retyped_params(params, lambda: self._get("domain_get_memory_parameters", flags))
         return self._do("domain_set_memory_parameters", changed, flags)
@@ -166,7 +166,7 @@ class DomainTuning(DomainBase):
         return params_dict(self._get("domain_get_blkio_parameters", flags))
 
     @api("virDomainSetBlkioParameters")
-    def setBlkioParameters(self, params: Params, flags: UInt32 = 0) -> int:
+    def setBlkioParameters(self, params: GivenParams, flags: UInt32 = 0) -> int:
         """Change the limits of the domain's disk traffic."""
         changed = retyped_params(params, lambda: self._get("domain_get_blkio_parameters", flags))
         return self._do("domain_set_blkio_parameters", changed, flags)
@@ -177,7 +177,7 @@ class DomainTuning(DomainBase):
         return params_dict(self._get("domain_get_numa_parameters", flags))
 
     @api("virDomainSetNumaParameters")
-    def setNumaParameters(self, params: Params, flags: UInt32 = 0) -> int:
+    def setNumaParameters(self, params: GivenParams, flags: UInt32 = 0) -> int:
         """Change on which NUMA nodes the domain's memory is."""
         changed = retyped_params(params, lambda: self._get("domain_get_numa_parameters", flags))
         return self._do("domain_set_numa_parameters", changed, flags)
@@ -188,7 +188,7 @@ class DomainTuning(DomainBase):
         return params_dict(self._get("domain_get_interface_parameters", device, flags))
 
     @api("virDomainSetInterfaceParameters")
-    def setInterfaceParameters(self, device: str, params: Params, flags: UInt32 = 0) -> int:
+    def setInterfaceParameters(self, device: str, params: GivenParams, flags: UInt32 = 0) -> int:
         """Change the bandwidth limits of a network interface."""
         changed = retyped_params(params, lambda: self._get("domain_get_interface_parameters", device, flags))
         return self._do("domain_set_interface_parameters", device, changed, flags)
@@ -210,7 +210,7 @@ class DomainTuning(DomainBase):
         return params_dict(self._get("domain_get_launch_security_info", flags))
 
     @api("virDomainSetLaunchSecurityState")
-    def setLaunchSecurityState(self, params: Params, flags: UInt32 = 0) -> int:
+    def setLaunchSecurityState(self, params: GivenParams, flags: UInt32 = 0) -> int:
         """Give an encrypted domain a secret before it runs."""
         secret = required_params(params, _LAUNCH_KINDS, "virDomainSetLaunchSecurityState")
         return self._do("domain_set_launch_security_state", secret, flags)
