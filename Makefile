@@ -24,7 +24,7 @@ venv:
 demo:
 	@tools/system-packages demo
 	@tools/make-venv
-	@$(BIN)/python -m manor.demo
+	@$(BIN)/python -m manor.demo --cache .cache/guest
 
 lint: venv
 	$(BIN)/ruff check $(CHECKED)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fixtures every test may ask for, and the rule by which tests are spread over the workers."""
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,14 +33,19 @@ def test_guest() -> GuestImage:
 
 
 @pytest.fixture
-def leaks(tmp_path: Path) -> Iterator[Leaks]:
+def short_path() -> Iterator[Path]:
+    """A fresh folder with a short name, for what holds sockets: their paths have a limit of 107 bytes."""
+    with tempfile.TemporaryDirectory(prefix="mt-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def leaks(short_path: Path) -> Iterator[Leaks]:
     """Checks, when the test is over, that it left no process, socket, mount, interface or file behind.
 
-    Files are looked for below `leaks.root`, a fresh folder for the test's state.
+    Files are looked for below `leaks.root`, a fresh folder with a short name for the test's state.
     """
-    root = tmp_path / "state"
-    root.mkdir()
-    leaks = Leaks(root)
+    leaks = Leaks(short_path)
     yield leaks
     leaks.check()
 
