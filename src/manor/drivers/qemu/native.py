@@ -31,9 +31,11 @@ def describe(document: Domain, caps: QemuCaps, paths: DriverPaths) -> CommandLin
     descriptors = iter(range(FIRST_DESCRIPTOR, 1 << 16))
     for nic in devices_of(document).interfaces:
         if nic.type != "hostdev":
+            # Options of a card depend on the connection behind it, and this one has none.
+            nic.driver = nic.tune = nic.mtu = nic.teaming = nic.coalesce = None
             plan.fds[alias_of(nic), "tap"] = [next(descriptors)]
     for graphics in devices_of(document).graphics:
-        if graphics.port in (None, -1) and graphics.autoport is not False:
+        if graphics.port in (None, -1) and (graphics.autoport or graphics.type == "vnc"):
             graphics.port = VNC_PORT if graphics.type == "vnc" else SPICE_PORT
     fill_channels(document, plan)
     return build_command(document, caps, plan)

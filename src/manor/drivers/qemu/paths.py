@@ -95,7 +95,12 @@ class GuestPaths:
 
     def channel(self, target: str) -> Path:
         """The socket of a channel whose source the definition leaves to us."""
-        return self.folder / "channel" / _file_name(target)
+        return self.channels / _file_name(target)
+
+    @property
+    def channels(self) -> Path:
+        """The folder of those sockets, beside those of all guests."""
+        return self.folder.parent / "channel" / "target" / self.folder.name
 
 
 def _file_name(name: str) -> str:

@@ -54,11 +54,11 @@ async def host_side(preparation: Preparation) -> None:
 async def _folder(p: Preparation) -> None:
     folder = p.plan.paths.folder
     try:
-        (folder / "channel" / "target").mkdir(parents=True, mode=0o700)
-        folder.chmod(0o700)
+        for made in (folder, p.plan.paths.channels):
+            made.mkdir(parents=True, mode=0o700)
+            p.undo.push(shutil.rmtree, made, ignore_errors=True)
     except OSError as failure:
         raise _error.system(failure.errno or 5, f"unable to create directory '{folder}'") from failure
-    p.undo.push(shutil.rmtree, folder, ignore_errors=True)
 
 
 async def _master_key(p: Preparation) -> None:

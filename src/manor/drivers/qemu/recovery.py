@@ -90,7 +90,8 @@ async def _sweep(core: QemuCore) -> None:
             if process is not None:
                 _log.warning("ending %d, the rest of an unfinished start in %s", pid, folder)
                 await process.kill(grace=0)
-        shutil.rmtree(folder, ignore_errors=True)
+        for left in (folder, GuestPaths(folder).channels):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 async def _recover_one(core: QemuCore, record: Record) -> None:
@@ -122,7 +123,8 @@ async def _reconnect(core: QemuCore, guest: Guest, found: status.Status, documen
     caps = await core.capabilities(document)
     monitor = await Monitor.connect(paths.monitor, guest.name, RECONNECT_S)
     cleanup = Undo()
-    cleanup.push(shutil.rmtree, paths.folder, ignore_errors=True)
+    for folder in (paths.folder, paths.channels):
+        cleanup.push(shutil.rmtree, folder, ignore_errors=True)
     for port in found.ports:
         core.ports.reserve(port)
         cleanup.push(core.ports.release, port)
@@ -166,7 +168,9 @@ async def _run_on(guest: Guest, running: Running) -> None:
 
 def _gone(core: QemuCore, guest: Guest, found: status.Status) -> None:
     """The guest ended while nobody looked."""
-    shutil.rmtree(found.folder, ignore_errors=True)
+    paths = GuestPaths(Path(found.folder))
+    for folder in (paths.folder, paths.channels):
+        shutil.rmtree(folder, ignore_errors=True)
     core.store.apply(Batch().delete(kinds.DOMAIN_STATUS, guest.key))
     reason, detail = DomainShutoffReason.CRASHED, DomainEventStoppedDetailType.FAILED
     if found.shutdown_seen:

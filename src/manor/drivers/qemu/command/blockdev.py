@@ -18,6 +18,7 @@ from manor.schema.common.storage import (
     DirSource,
     FileSource,
     Host,
+    MetadataCache,
     NetworkSource,
     NvmeSource,
     StorageSource,
@@ -50,6 +51,8 @@ class Image:
     source: StorageSource
     format: str
     read_only: bool
+    top: bool = False
+    metadata_cache: MetadataCache | None = None
 
     @property
     def storage_node(self) -> str:
@@ -66,11 +69,12 @@ def chain(disk: Disk) -> list[Image]:
     if source is None or not has_content(source):
         return []
     form = (disk.driver.type if disk.driver is not None else None) or "raw"
-    images = [Image(source.index or 0, source, form, disk.readonly or disk.device == "cdrom")]
+    images = [Image(source.index or 0, source, form, disk.readonly or disk.device == "cdrom", top=True)]
     store: BackingStore | None = disk.backing_store
     while store is not None and store.source is not None:
         form = (store.format_.type if store.format_ is not None else None) or "raw"
-        images.append(Image(store.index or store.source.index or 0, store.source, form, True))
+        limits = store.format_.metadata_cache if store.format_ is not None else None
+        images.append(Image(store.index or store.source.index or 0, store.source, form, True, metadata_cache=limits))
         store = store.backing_store
     return images
 
@@ -117,11 +121,20 @@ def image_nodes(image: Image, driver: DiskDriver | None, backing: str | bool | N
     raw_slice = next(iter(image.source.slices), None)
     if raw_slice is not None and image.format == "raw":
         form |= {"offset": raw_slice.offset or 0, "size": raw_slice.size}
+    cache_size = _metadata_cache(image, driver)
+    if cache_size is not None:
+        form["cache-size"] = cache_size
     form["file"] = image.storage_node
     result = {key: value for key, value in form.items() if value is not None}
     if backing is not False and image.format not in ("raw", "luks"):
         result["backing"] = backing
     return [storage, result]
+
+
+def _metadata_cache(image: Image, driver: DiskDriver | None) -> int | None:
+    """The limit of the image format's own cache, in bytes."""
+    limits = image.metadata_cache or (driver.metadata_cache if driver is not None and image.top else None)
+    return limits.max_size if limits is not None and image.format == "qcow2" else None
 
 
 def _insert_after(props: Props, anchor: str, name: str, value: Any) -> Props:
@@ -151,8 +164,7 @@ def source_node(source: StorageSource) -> Props:
         case FileSource():
             return {"driver": "file", "filename": source.file}
         case BlockSource():
-            driver = "host_cdrom" if (source.dev or "").startswith("/dev/sr") else "host_device"
-            return {"driver": driver, "filename": source.dev}
+            return {"driver": "host_device", "filename": source.dev}
         case DirSource():
             return {"driver": "vvfat", "dir": source.dir, "floppy": False, "rw": False}
         case NvmeSource():
@@ -225,7 +237,7 @@ def _kept(**props: Any) -> Props:
 
 def _rbd(source: NetworkSource) -> Props:
     pool, _, image = (source.name or "").partition("/")
-    servers = [{"host": host.name, "port": host.port or _DEFAULT_PORTS["rbd"]} for host in source.hosts]
+    servers = [{"host": host.name, "port": _port(host, "rbd")} for host in source.hosts]
     return _kept(
         driver="rbd",
         pool=pool,
@@ -236,7 +248,11 @@ def _rbd(source: NetworkSource) -> Props:
     )
 
 
+def _port(host: Host, protocol: str) -> str:
+    return str(host.port or _DEFAULT_PORTS.get(protocol, "0"))
+
+
 def _server(host: Host, protocol: str) -> Props:
     if host.transport == "unix" or host.socket:
         return {"type": "unix", "path": host.socket}
-    return {"type": "inet", "host": host.name, "port": host.port or _DEFAULT_PORTS.get(protocol)}
+    return {"type": "inet", "host": host.name, "port": _port(host, protocol)}

@@ -178,7 +178,7 @@ def consoles(build: Build) -> None:
 
 
 def _console_device(build: Build, console: Console, driver: str, name: str) -> Props:
-    place = _port(build, console) if driver == "virtconsole" else {}
+    place = address_props(build, console)
     return {"driver": driver} | place | {"chardev": name, "id": alias_of(console)}
 
 

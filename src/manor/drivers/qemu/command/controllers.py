@@ -54,6 +54,14 @@ def controllers(build: Build) -> None:
             _usb(build)
 
 
+def pci_hole(build: Build) -> None:
+    """The size of the 64-bit PCI hole, a property of the machine's root."""
+    root = build.machine.controller("pci", 0)
+    if root is not None and root.pcihole64 is not None:
+        host = "q35-pcihost" if build.machine.is_q35 else "i440FX-pcihost"
+        build.option("global", f"{host}.pci-hole64-size={root.pcihole64}K")
+
+
 def _usb(build: Build) -> None:
     for controller in build.machine.devices.controllers:
         if controller.type == "usb" and controller.model != "none":

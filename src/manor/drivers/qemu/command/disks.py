@@ -59,6 +59,22 @@ def _flash_nodes(build: Build, name: str, storage: Props, *, read_only: bool) ->
     )
 
 
+def floppy_boot(build: Build) -> None:
+    """The boot order of floppies belongs to their controller, which a PC with PCI Express has to be given."""
+    places = {
+        "AB"[(disk.address.unit or 0) % 2]: build.boot_order.get(id(disk))
+        for disk in build.machine.devices.disks
+        if disk.device == "floppy" and isinstance(disk.address, DriveAddress)
+    }
+    if build.machine.is_q35 and places:
+        order = {f"bootindex{letter}": place for letter, place in places.items() if place is not None}
+        build.device({"driver": "isa-fdc", **order})
+        return
+    for letter, place in places.items():
+        if place is not None:
+            build.option("global", f"isa-fdc.bootindex{letter}={place}")
+
+
 def disks(build: Build) -> None:
     """All disks."""
     for disk in build.machine.devices.disks:
@@ -96,7 +112,8 @@ def disk_device(build: Build, disk: Disk) -> Props:
     elif images:
         props["drive"] = images[0].format_node
     props["id"] = alias_of(disk)
-    props |= boot_index(build, disk)
+    if disk.device != "floppy":
+        props |= boot_index(build, disk)
     props |= _sizes_and_policies(build, disk, driver)
     return {name: value for name, value in props.items() if value is not None}
 
@@ -152,15 +169,20 @@ def _place(build: Build, disk: Disk) -> Props:
         case "scsi":
             model = controller.model if controller is not None else None
             if model == "lsilogic":
-                return {"bus": f"{name}.{number}", "scsi-id": unit, "device_id": f"drive-{alias_of(disk)}"}
+                return {"bus": f"{name}.{number}", "scsi-id": unit, "device_id": _device_id(disk)}
             return {
                 "bus": f"{name}.0",
                 "channel": number,
                 "scsi-id": address.target or 0,
                 "lun": unit,
-                "device_id": f"drive-{alias_of(disk)}",
+                "device_id": _device_id(disk),
             }
     return {}
+
+
+def _device_id(disk: Disk) -> str | None:
+    """What the guest finds in the SCSI identification page; a passed-through device has its own."""
+    return None if disk.device == "lun" else disk.serial or f"drive-{alias_of(disk)}"
 
 
 def _sizes_and_policies(build: Build, disk: Disk, driver: DiskDriver) -> Props:
@@ -172,8 +194,8 @@ def _sizes_and_policies(build: Build, disk: Disk, driver: DiskDriver) -> Props:
     if geometry is not None and geometry.cyls:
         props |= {"cyls": geometry.cyls, "heads": geometry.heads, "secs": geometry.secs}
         props["bios-chs-trans"] = geometry.trans if geometry.trans != "default" else None
-    if disk.target is not None and disk.target.bus == "usb" and disk.target.removable is not None:
-        props["removable"] = disk.target.removable
+    if disk.target is not None and disk.target.bus == "usb":
+        props["removable"] = bool(disk.target.removable)
     if disk.target is not None:
         props["rotation_rate"] = disk.target.rotation_rate
     if disk.wwn:

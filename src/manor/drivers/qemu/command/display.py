@@ -18,7 +18,7 @@ from manor.drivers.qemu.command.line import (
 )
 from manor.drivers.qemu.passes.context import error
 from manor.schema.domain.graphics import Graphics, GraphicsListen, Video, VideoModel
-from manor.schema.domain.sound import Audio, Sound
+from manor.schema.domain.sound import Audio, AudioStream, Sound
 
 VNC_BASE: Final = 5900
 
@@ -31,7 +31,47 @@ def audio(build: Build) -> None:
 
 def _audio(item: Audio) -> Props:
     driver = {"pulseaudio": "pa", "file": "wav"}.get(item.type or "none", item.type or "none")
-    return {"id": f"audio{item.id}", "driver": driver, "timer-period": item.timer_period}
+    return {
+        "id": f"audio{item.id}",
+        "driver": driver,
+        "timer-period": item.timer_period,
+        "path": item.path,
+        "try-mmap": item.try_mmap,
+        "exclusive": item.exclusive,
+        "dsp-policy": item.dsp_policy,
+        "server": item.server_name,
+        "in": _audio_stream(item.input),
+        "out": _audio_stream(item.output),
+    }
+
+
+_STREAM_NAMES: Final = {
+    "mixing-engine": "mixing_engine",
+    "fixed-settings": "fixed_settings",
+    "voices": "voices",
+    "buffer-length": "buffer_length",
+    "dev": "dev",
+    "buffer-count": "buffer_count",
+    "try-poll": "try_poll",
+    "server-name": "server_name",
+    "client-name": "client_name",
+    "connect-ports": "connect_ports",
+    "exact-name": "exact_name",
+    "name": "name",
+    "stream-name": "stream_name",
+    "latency": "latency",
+}
+
+
+def _audio_stream(stream: AudioStream | None) -> Props | None:
+    """One direction of an audio backend."""
+    if stream is None:
+        return None
+    props = {name: getattr(stream, field) for name, field in _STREAM_NAMES.items()}
+    settings = stream.settings
+    if settings is not None:
+        props |= {"frequency": settings.frequency, "channels": settings.channels, "format": settings.format_}
+    return {name: value for name, value in props.items() if value is not None} or None
 
 
 def graphics(build: Build) -> None:
@@ -102,7 +142,8 @@ def _spice(build: Build, item: Graphics) -> None:
         words.append(f"port={item.port or 0}")
         if item.tls_port is not None and item.tls_port > 0:
             words.append(f"tls-port={item.tls_port}")
-        words.append(f"addr={listen.address or '127.0.0.1'}")
+        if item.port or item.tls_port:
+            words.append(f"addr={listen.address or '127.0.0.1'}")
     if item.passwd is None:
         words.append("disable-ticketing=on")
     if item.default_mode in ("secure", "insecure"):

@@ -38,7 +38,11 @@ def machine(build: Build) -> None:
             words.append("kernel_irqchip=split")
     if context.is_arm_virt:
         words.append(f"gic-version={_gic_version(build)}")
+    backing = document.memory_backing
     words.append(f"dump-guest-core={on_off(_dump_core(build))}")
+    if backing is not None and backing.nosharepages:
+        words.append("mem-merge=off")
+    words += _pseries_features(build)
     if any(memory.model == "nvdimm" for memory in context.devices.memories):
         words.append("nvdimm=on")
     if not _numa(build):
@@ -49,9 +53,34 @@ def machine(build: Build) -> None:
         if document.os is not None and document.os.nvram is not None:
             words.append("pflash1=libvirt-pflash1-format")
     build.comma("machine", words)
-    build.option("accel", "kvm" if document.type == "kvm" else "tcg")
+    build.comma("accel", ["kvm" if document.type == "kvm" else "tcg", _tcg_cache(build)])
     if loader is not None and loader.secure and loader.type == "pflash":
         build.option("global", "driver=cfi.pflash01,property=secure,value=on")
+
+
+def _tcg_cache(build: Build) -> str | None:
+    """The size of the translator's cache, in MiB."""
+    features = build.document.features
+    size = features.tcg.tb_cache if features is not None and features.tcg is not None else None
+    return None if size is None or build.document.type == "kvm" else f"tb-size={size // 1024}"
+
+
+def _pseries_features(build: Build) -> list[str]:
+    """Capabilities of pSeries machines."""
+    features = build.document.features
+    if features is None or not build.machine.is_pseries:
+        return []
+    words = [f"resize-hpt={features.hpt.resizing}"] if features.hpt is not None and features.hpt.resizing else []
+    if features.hpt is not None and features.hpt.maxpagesize:
+        words.append(f"cap-hpt-max-page-size={features.hpt.maxpagesize}k")
+    switches = (
+        ("cap-htm", features.htm),
+        ("cap-nested-hv", features.nested_hv),
+        ("cap-ccf-assist", features.ccf_assist),
+    )
+    words += [f"{name}={on_off(value)}" for name, value in switches if value is not None]
+    levels = (("cap-cfpc", features.cfpc), ("cap-sbbc", features.sbbc), ("cap-ibs", features.ibs))
+    return words + [f"{name}={value}" for name, value in levels if value is not None]
 
 
 def _gic_version(build: Build) -> str:
@@ -146,6 +175,8 @@ def _cpu_paravirtual(build: Build) -> list[str]:
             )
             if wanted
         ]
+    if any(panic.model == "hyperv" for panic in build.machine.devices.panics):
+        words.append("hv-crash")
     if features.pmu is not None:
         words.append(f"pmu={on_off(features.pmu)}")
     return words
@@ -292,8 +323,12 @@ def power(build: Build) -> None:
         build.option("no-reboot")
     build.option("no-shutdown")
     features = document.features
-    if build.machine.is_x86 and not (features is not None and features.acpi):
+    if (build.machine.is_x86 or build.machine.is_arm_virt) and not (features is not None and features.acpi):
         build.option("no-acpi")
+    root = build.machine.controller("pci", 0)
+    hotplug = root.target.hotplug if root is not None and root.target is not None else None
+    if hotplug is not None and build.machine.is_i440fx:
+        build.option("global", f"PIIX4_PM.acpi-root-pci-hotplug={on_off(hotplug)}")
     if document.pm is not None:
         device = "ICH9-LPC" if build.machine.is_q35 else "PIIX4_PM"
         if document.pm.suspend_to_mem is not None:

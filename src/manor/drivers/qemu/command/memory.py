@@ -27,6 +27,9 @@ def startup_kib(build: Build) -> int:
     """Memory at start: all of it but what memory devices bring, rounded up to whole MiB."""
     document = build.document
     total = (document.memory.value if document.memory is not None else 0) or 0
+    cells = _cells(build)
+    if cells:
+        return sum(-(-(cell.memory or 0) // KIB) * KIB for cell in cells)
     devices = sum((m.target.size or 0) for m in build.machine.devices.memories if m.target is not None)
     return -(-(total - devices) // KIB) * KIB
 
@@ -131,8 +134,18 @@ def _device_backend(build: Build, memory: MemoryDevice) -> tuple[str, Props]:
     source = memory.source
     if source is not None and source.path:
         props: Props = {"mem-path": source.path}
-        if memory.model == "nvdimm":
+        if memory.access is not None:
+            props["share"] = memory.access == "shared"
+        elif memory.model == "virtio-pmem":
+            props["share"] = True
+        elif source.pmem:
+            props["share"] = False
+        if memory.model == "nvdimm" and not source.pmem:
             props["prealloc"] = True
+        if source.alignsize:
+            props["align"] = source.alignsize * KIB
+        if source.pmem:
+            props["pmem"] = True
         props["size"] = amount
         return "memory-backend-file", props
     return backend(build, f"mem{alias_of(memory)}", amount, cell=None)
@@ -146,6 +159,13 @@ def memory_device(build: Build, memory: MemoryDevice) -> Props:
     props: Props = {"driver": driver[memory.model or "dimm"]}
     if node is not None:
         props["node"] = node
+    if memory.model == "nvdimm" and target is not None:
+        if target.label is not None and target.label.size:
+            props["label-size"] = target.label.size * KIB
+        if memory.uuid is not None and build.machine.is_pseries:
+            props["uuid"] = memory.uuid
+        if target.readonly:
+            props["unarmed"] = True
     if memory.model == "virtio-mem" and target is not None:
         props["block-size"] = (target.block or 0) * KIB
         props["requested-size"] = (target.requested or 0) * KIB

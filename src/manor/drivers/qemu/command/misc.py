@@ -331,6 +331,14 @@ def generation_id(build: Build) -> None:
         build.device({"driver": "vmcoreinfo"})
 
 
+def fw_cfg(build: Build) -> None:
+    """Blobs for the firmware."""
+    for info in build.document.sysinfos:
+        for entry in info.entries if info.type == "fwcfg" else ():
+            value = f"file={escape(entry.file)}" if entry.file else f"string={escape(entry.value or '')}"
+            build.option("fw_cfg", f"name={escape(entry.name or '')},{value}")
+
+
 def smbios(build: Build) -> None:
     """SMBIOS strings of the document."""
     os = build.document.os
