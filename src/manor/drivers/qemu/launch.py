@@ -19,6 +19,8 @@ from manor.constants import (
     DomainEventType,
     DomainPausedReason,
     DomainRunningReason,
+    DomainShutoffReason,
+    DomainState,
 )
 from manor.drivers.interface import Session
 from manor.drivers.qemu import monitor_events, prepare, run_state, stop
@@ -105,6 +107,7 @@ def _adopt(core: QemuCore, guest: Guest, running: Running, undo: Undo) -> None:
     def disown() -> None:
         core.guests.stopped(running.id)
         guest.running = None
+        guest.set_state(DomainState.SHUTOFF, DomainShutoffReason.FAILED)
         core.drop_status(guest)
 
     guest.running = running
