@@ -1,92 +1,219 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The daemon: its servers, its drivers, its start and its end."""
+"""The daemon: its servers and drivers, its start, its reload and its end."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
-import os
 import signal
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from manor.daemon import systemd
+from manor.daemon.admin import AdminService
+from manor.daemon.auth import Authentication
+from manor.daemon.config import ConfigError, load
+from manor.daemon.drivers import Drivers
+from manor.daemon.front import Front
 from manor.daemon.hypervisor import HypervisorService
-from manor.daemon.server import Listener, Server
-from manor.daemon.sockets import listen_unix
-from manor.drivers.interface import Driver, DriverContext, DriverProvider, Identity, Session
-from manor.drivers.registry import load_provider
-from manor.errors import ErrorDomain, reporter
-from manor.uri import ConnectURI
+from manor.daemon.identity import forget_names
+from manor.daemon.logs import Log, default_outputs
+from manor.daemon.paths import CONFIGURATION, DaemonPaths
+from manor.daemon.pidfile import PidFile
+from manor.daemon.server import Client, Server
+from manor.daemon.settings import LimitSettings, Settings
+from manor.errors import ManorError
 
-_error = reporter(ErrorDomain.NONE)
 _log = logging.getLogger(__name__)
 
+PATIENCE = 10.0
+"""Seconds that calls under way get to end by themselves when the daemon stops."""
 
-class Drivers:
-    """The drivers' shared sides, each started when it is first needed."""
 
-    def __init__(self, context: DriverContext) -> None:
-        self._context = context
-        self._lock = asyncio.Lock()
-        self._known: dict[str, DriverProvider] = {}
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says."""
 
-    async def provider(self, scheme: str) -> DriverProvider:
-        """The driver of a URI scheme."""
-        known = self._known.get(scheme)
-        if known is not None:
-            return known
-        async with self._lock:
-            if scheme not in self._known:
-                self._known[scheme] = await load_provider(scheme, self._context)
-            return self._known[scheme]
-
-    async def open(self, name: str | None, identity: Identity, *, readonly: bool) -> Driver:
-        """A driver's connection; no name means the daemon's own hypervisor."""
-        if not name:
-            name = "qemu:///system" if self._context.privileged else "qemu:///session"
-        uri = ConnectURI.parse(name)
-        provider = await self.provider(uri.driver)
-        session = Session(name, identity, readonly)
-        return await provider.open(uri, session)
-
-    async def aclose(self) -> None:
-        """Stop all drivers; guests that outlive their manager keep running."""
-        while self._known:
-            scheme, provider = self._known.popitem()
-            try:
-                await provider.aclose()
-            except Exception:
-                _log.exception("stopping the driver %s failed", scheme)
+    root: Path | None = None
+    config: Path | None = None
+    foreground: bool = False
+    libvirt_sockets: bool = False
+    timeout: int = 0
+    verbose: bool = False
+    pid_file: Path | None = None
 
 
 class Daemon:
-    """manord in one object; `run` serves until it is told to stop."""
+    """manord in one object: made with what is known before it starts, then `run`."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, options: Options) -> None:
+        """Read the configuration and begin to log. Raises ConfigError, ManorError."""
+        self.options = options
+        self.paths = DaemonPaths.choose(options.root)
+        self.settings = self._load()
+        self.log = Log()
+        self._apply_log()
+        self.servers: Mapping[str, Server] = {}
+        self._timeout = options.timeout
+        self._idle: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def _load(self) -> Settings:
+        chosen = self.options.config
+        return load(chosen or self.paths.configuration / CONFIGURATION, required=chosen is not None)
+
+    def _apply_log(self) -> None:
+        log = self.settings.log
+        level = "debug" if self.options.verbose else log.level
+        outputs = log.outputs or default_outputs(level, foreground=self.options.foreground)
+        self.log.apply(level, log.filters, outputs)
+
+    # Start
+
+    async def run(self, ready: Callable[[], None]) -> None:
+        """Serve until told to stop; `ready()` is called once clients are answered. Raises ManorError."""
+        self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
+        async with contextlib.AsyncExitStack() as undo:
+            self.paths.make()
+            pid_file = PidFile(self.options.pid_file or self.paths.runtime / "manord.pid")
+            undo.callback(pid_file.release)
+            self._watch_signals(undo)
+            self._front = Front(self.paths, self.settings, libvirt=self.options.libvirt_sockets)
+            undo.callback(self._front.close)
+            self._drivers = Drivers(self.paths, self.settings.drivers)
+            undo.push_async_callback(self._drivers.aclose)
+            # Clients may connect from here on; they wait until the drivers have found their guests.
+            self._front.open()
+            await self._drivers.start()
+            self._serve()
+            undo.push_async_callback(self._close_servers)
+            ready()
+            systemd.notify(f"READY=1\nSTATUS=serving {', '.join(self.servers)}")
+            self._became_idle()
+            await self._stop.wait()
+            systemd.notify("STOPPING=1")
 
-    async def run(self) -> None:
-        """Start, serve, stop."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop.set)
-        privileged = os.geteuid() == 0
-        runtime = self.root / "run"
-        runtime.mkdir(parents=True, exist_ok=True)
-        context = DriverContext.below(self.root, privileged=privileged)
-        drivers = Drivers(context)
-        await drivers.provider("qemu")
-        server = Server(
-            "manord", lambda peer, identity, readonly: HypervisorService(peer, drivers, identity, readonly=readonly)
+    def _serve(self) -> None:
+        name = "libvirtd" if self.options.libvirt_sockets else "manord"
+        settings = self.settings
+        main = Server(name, self._hypervisor_service, settings.limits, settings.keepalive, self._became_idle)
+        admin = Server("admin", self._admin_service, _admin_limits(settings), settings.admin.keepalive)
+        self.servers = {name: main, "admin": admin}
+        for listener in self._front.listeners:
+            (admin if listener.admin else main).listen(listener)
+        for server in self.servers.values():
+            server.accept_clients()
+
+    def _hypervisor_service(self, client: Client) -> HypervisorService:
+        server, listener = self._main, client.listener
+        assert listener.auth is not None  # noqa: S101 - only the admin's listener has none
+        return HypervisorService(
+            client.peer,
+            self._drivers,
+            Authentication(listener.auth, client.identity, self._note_authentication),
+            readonly=listener.readonly,
+            entered=lambda: server.authenticated(client),
         )
-        paths = {runtime / "manor-sock": False, runtime / "manor-sock-ro": True}
-        for path, readonly in paths.items():
-            server.listen(Listener(listen_unix(path, 0o777), readonly))
-        print("ready", flush=True)
-        await self._stop.wait()
-        await server.aclose()
-        await drivers.aclose()
-        for path in paths:
-            with contextlib.suppress(FileNotFoundError):
-                path.unlink()
+
+    def _admin_service(self, client: Client) -> AdminService:
+        return AdminService(client.peer, client, self)
+
+    @property
+    def _main(self) -> Server:
+        return next(iter(self.servers.values()))
+
+    def _note_authentication(self, who: object, method: str, failure: str | None) -> None:
+        _log.info("authentication by %s: %s", method, failure or "good")
+
+    # Signals, reload, idleness
+
+    def _watch_signals(self, undo: contextlib.AsyncExitStack) -> None:
+        handlers: dict[signal.Signals, Callable[[], None]] = {
+            signal.SIGTERM: self.shut_down,
+            signal.SIGINT: self.shut_down,
+            signal.SIGHUP: self.reload,
+        }
+        for number, handler in handlers.items():
+            self._loop.add_signal_handler(number, handler)
+            undo.callback(self._loop.remove_signal_handler, number)
+
+    def shut_down(self) -> None:
+        """Stop, leaving guests running."""
+        self._stop.set()
+
+    def reload(self) -> None:
+        """Read the configuration again; where it is wrong, everything stays as it was."""
+        systemd.notify("RELOADING=1")
+        try:
+            settings = self._load()
+            self._front.configure(settings)
+        except (ConfigError, ManorError) as error:
+            _log.error("the configuration stays as it was: %s", error)
+        else:
+            self.settings = settings
+            self._apply_log()
+            forget_names()
+            main, admin = self.servers.values()
+            main.configure(settings.limits, settings.keepalive)
+            admin.configure(_admin_limits(settings), settings.admin.keepalive)
+            for server in (main, admin):
+                server.workers.next()
+                server.accept_clients()
+            _log.info("the configuration was read again")
+        systemd.notify("READY=1")
+
+    def update_tls(self, server: Server) -> bool:
+        """Read the certificates again; False where nobody listens for TLS."""
+        fronts = [listener.tls for listener in server.listeners if listener.tls is not None]
+        for front in fronts:
+            front.update()
+        return bool(fronts)
+
+    def set_timeout(self, seconds: int) -> None:
+        """Stop after so many seconds without a client; 0 means never."""
+        self._timeout = seconds
+        self._became_idle()
+
+    def _became_idle(self) -> None:
+        """Nobody is connected, at this moment at least."""
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
+        if self._timeout and not self._main.clients:
+            self._idle = self._loop.call_later(self._timeout, self._idle_for_long)
+
+    def _idle_for_long(self) -> None:
+        if not self._main.clients:
+            self._spawn(self._stop_unless_busy(), "end of idleness")
+
+    async def _stop_unless_busy(self) -> None:
+        """Stop, unless there are guests to watch over."""
+        if await self._drivers.busy():
+            self._became_idle()
+        elif not self._main.clients:
+            _log.info("no client for %d seconds: stopping", self._timeout)
+            self.shut_down()
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, None], name: str) -> None:
+        task = self._loop.create_task(coroutine, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _close_servers(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*(server.aclose(PATIENCE) for server in self.servers.values()))
+
+
+def _admin_limits(settings: Settings) -> LimitSettings:
+    """The admin server's limits: its own where it has some; nobody is anonymous there."""
+    admin = settings.admin
+    return LimitSettings(
+        clients=admin.clients, requests=admin.requests, anonymous_clients=admin.clients, priority_workers=0
+    )

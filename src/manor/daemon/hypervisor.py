@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 from manor.client.readonly import check_readonly
 from manor.constants import LIBVIR_VERSION_NUMBER
+from manor.daemon.auth import Authentication
 from manor.daemon.handlers import Answer, Handler
 from manor.daemon.peer import Operation, Peer
 from manor.daemon.registrations import Registrations
@@ -25,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 FEATURE_EVENT_CALLBACK = 14
 FEATURE_CLOSE_CALLBACK = 15
-_OWN_FEATURES = frozenset({FEATURE_FD_PASSING, FEATURE_KEEPALIVE, FEATURE_EVENT_CALLBACK, FEATURE_CLOSE_CALLBACK})
+_OWN_FEATURES = frozenset({FEATURE_FD_PASSING, FEATURE_EVENT_CALLBACK, FEATURE_CLOSE_CALLBACK})
 """Features that the daemon has whatever the driver."""
 
 _READONLY = 1  # VIR_CONNECT_RO
@@ -48,16 +50,17 @@ class HypervisorService:
 
     programs = frozenset(program.number for program in HYPERVISOR)
 
-    def __init__(self, peer: Peer, opener: Opener, identity: Identity, *, readonly: bool) -> None:
+    def __init__(
+        self, peer: Peer, opener: Opener, auth: Authentication, *, readonly: bool, entered: Callable[[], None]
+    ) -> None:
         self.peer = peer
-        self.identity = identity
         self.readonly = readonly
-        self.authenticated = False
+        self.auth = auth
         self._opener = opener
+        self._entered = entered
         self._driver: Driver | None = None
         self._opening = False
         self._registrations: Registrations | None = None
-        self._close_callback = False
         self._bound: dict[str, Operation] = {}
 
     # What the peer needs
@@ -65,16 +68,20 @@ class HypervisorService:
     def operation(self, handler: Handler, args: Values) -> Operation:
         """The coroutine function that serves a call, once it is known that the client may call it."""
         name = handler.name
+        if handler.is_open:
+            return partial(self._authenticate, name)
         if handler.is_layer:
             bound: Operation = getattr(self, name)
             return bound
-        if name == "connect_supports_feature" and args[0] in _OWN_FEATURES:
-            return self._supports_own_feature
+        if name == "connect_supports_feature" and args[0] == FEATURE_KEEPALIVE:
+            return self._supports_keepalive
         driver = self._driver
         if driver is None:
             raise _error(ErrorNumber.INTERNAL_ERROR, "hypervisor connection not open")
         if self.readonly:
             check_readonly(name, args)
+        if name == "connect_supports_feature" and args[0] in _OWN_FEATURES:
+            return self._supports_own_feature
         found = self._bound.get(name)
         if found is None:
             found = self._bound[name] = _bind(driver, handler)
@@ -95,11 +102,21 @@ class HypervisorService:
             except Exception:
                 _log.exception("client %d: ending its connection failed", self.peer.number)
 
-    # Authentication
+    @property
+    def authenticated(self) -> bool:
+        """Whether the client has shown who it is."""
+        return self.auth.done
 
-    async def auth_list(self) -> Values:
-        self.authenticated = True
-        return ([0],)
+    @property
+    def identity(self) -> Identity:
+        """Who the client is, as far as it has shown."""
+        return self.auth.identity if self._driver is None else self._driver.session.identity
+
+    async def _authenticate(self, name: str, *args: Any) -> Values:
+        values: Values = await getattr(self.auth, name)(*args)
+        if self.auth.done:
+            self._entered()
+        return values
 
     # Opening and closing
 
@@ -109,7 +126,7 @@ class HypervisorService:
         self._opening = True
         try:
             self.readonly = self.readonly or bool(flags & _READONLY)
-            driver = await self._opener.open(name, self.identity, readonly=self.readonly)
+            driver = await self._opener.open(name, self.auth.identity, readonly=self.readonly)
         finally:
             self._opening = False
         if self.peer.closed:
@@ -125,13 +142,13 @@ class HypervisorService:
         self._opened()
         return (LIBVIR_VERSION_NUMBER,)
 
-    async def _supports_own_feature(self, feature: int) -> int:
-        if feature == FEATURE_KEEPALIVE:
-            # Whoever asks answers pings, so it may be pinged.
-            self.peer.keep_alive()
-        if feature == FEATURE_FD_PASSING:
-            return int(self.peer.link.can_pass_fds)
+    async def _supports_keepalive(self, feature: int) -> int:
+        # Whoever asks answers pings, so it may be pinged.
+        self.peer.keep_alive()
         return 1
+
+    async def _supports_own_feature(self, feature: int) -> int:
+        return int(feature != FEATURE_FD_PASSING or self.peer.link.can_pass_fds)
 
     # Events
 
@@ -175,15 +192,9 @@ class HypervisorService:
 
     async def connect_register_close_callback(self) -> None:
         self._opened()
-        if self._close_callback:
-            raise _error(ErrorNumber.INTERNAL_ERROR, "A close callback is already registered")
-        self._close_callback = True
 
     async def connect_unregister_close_callback(self) -> None:
         self._opened()
-        if not self._close_callback:
-            raise _error(ErrorNumber.INTERNAL_ERROR, "A close callback is not registered")
-        self._close_callback = False
 
 
 def _object_events(kind: str) -> tuple[Callable[..., Any], Callable[..., Any]]:

@@ -21,6 +21,7 @@ from manor.daemon.eager import begin
 from manor.daemon.handlers import Handler
 from manor.daemon.stream import ServerStream
 from manor.daemon.workers import Workers
+from manor.drivers.interface import Identity
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 from manor.wire.errors import FrameError
 from manor.wire.frame import (
@@ -56,8 +57,13 @@ class Service(Protocol):
     programs: frozenset[int]
     """The numbers of the programs it serves."""
 
-    authenticated: bool
-    """Whether the client may call more than what serves to authenticate."""
+    @property
+    def authenticated(self) -> bool:
+        """Whether the client may call more than what serves to authenticate."""
+
+    @property
+    def identity(self) -> Identity:
+        """Who the client is, as far as it has shown."""
 
     def operation(self, handler: Handler, args: tuple[Any, ...]) -> Operation:
         """What runs for a call. Raises ManorError where the client may not, or not yet."""
@@ -98,8 +104,11 @@ class Peer:
         self._loop = asyncio.get_running_loop()
         self._framer = Framer(host.max_message)
         self.outgoing = Outgoing(self._loop, link, self._broken, self._drained)
+        self.tasks: set[asyncio.Task[Any]] = set()
+        """Calls that wait for something, and streams."""
         self._held: deque[Packet] = deque()
         self._running = 0
+        self._ended = False
         self._reading = False
         self._closing = False
         self._keepalive: Keepalive | None = None
@@ -146,25 +155,25 @@ class Peer:
         kind = packet.type
         if self.closed or self._closing:
             _close_fds(packet.fds)
-        elif packet.program == KEEPALIVE.number:
-            self._on_keepalive(packet)
+        elif packet.program == KEEPALIVE.number and kind == MESSAGE:
+            if packet.procedure == PING and packet.version == KEEPALIVE.version:
+                self.outgoing.push(keepalive_frame(PONG))
         elif kind in (STREAM, STREAM_HOLE):
             stream = self.streams.get(packet.serial)
             # What comes for a stream that is over was sent before the client knew.
             if stream is not None:
                 stream.receive(packet)
-                self._watch_input()
+                self.watch_input()
+        elif kind not in (CALL, CALL_WITH_FDS):
+            # libvirtd takes no notice of them either.
+            _close_fds(packet.fds)
         elif self._held or self._running >= self.host.max_requests:
             self._held.append(packet)
-            self._watch_input()
+            self.watch_input()
         else:
             self._call(packet)
 
-    def _on_keepalive(self, packet: Packet) -> None:
-        if packet.version == KEEPALIVE.version and packet.type == MESSAGE and packet.procedure == PING:
-            self.outgoing.push(keepalive_frame(PONG))
-
-    def _watch_input(self) -> None:
+    def watch_input(self) -> None:
         """Read on, or stop reading while the client has more under way than it may."""
         wants = not (
             self.closed
@@ -179,8 +188,6 @@ class Peer:
                 self._loop.add_reader(self.link.fileno(), self._readable)
             else:
                 self._loop.remove_reader(self.link.fileno())
-
-    watch_input = _watch_input
 
     # Calls
 
@@ -205,8 +212,6 @@ class Peer:
         if packet.program not in self.service.programs:
             raise handlers.no_program(packet.program, packet.version)
         handler = handlers.find(packet.program, packet.version, packet.procedure)
-        if packet.type not in (CALL, CALL_WITH_FDS):
-            raise _error(ErrorNumber.RPC, f"Unexpected message type {packet.type}")
         if packet.status != OK:
             raise _error(ErrorNumber.RPC, f"Unexpected message status {packet.status}")
         if not self.service.authenticated and not handler.is_open:
@@ -218,13 +223,21 @@ class Peer:
         self._running -= 1
         if self._held and not self.closed:
             self._take_held()
-        if self.closed and not self._running:
-            self._end()
+        self._maybe_end()
+
+    def adopt(self, task: asyncio.Task[Any]) -> None:
+        """A task that belongs to this client: it has to be over before the client is."""
+        self.tasks.add(task)
+        task.add_done_callback(self._task_over)
+
+    def _task_over(self, task: asyncio.Task[Any]) -> None:
+        self.tasks.discard(task)
+        self._maybe_end()
 
     def _take_held(self) -> None:
         while self._held and self._running < self.host.max_requests and not (self.closed or self._closing):
             self._call(self._held.popleft())
-        self._watch_input()
+        self.watch_input()
 
     # What goes out
 
@@ -246,13 +259,13 @@ class Peer:
             return
         self.outgoing.push(data, fds)
         if self.outgoing.backlog >= BACKLOG:
-            self._watch_input()
+            self.watch_input()
 
     def _drained(self) -> None:
         if self._closing and not self.outgoing:
             self.close("the client has closed")
         elif not self._reading:
-            self._watch_input()
+            self.watch_input()
 
     # Keepalive
 
@@ -283,7 +296,7 @@ class Peer:
     def close_soon(self) -> None:
         """End the connection once everything was sent."""
         self._closing = True
-        self._watch_input()
+        self.watch_input()
         if not self.outgoing:
             self._loop.call_soon(self.close, "the client has closed")
 
@@ -312,11 +325,12 @@ class Peer:
         self.streams.clear()
         self.service.lost()
         self.host.gone(self)
-        if not self._running:
-            self._end()
+        self._maybe_end()
 
-    def _end(self) -> None:
-        self.host.spawn(self.service.end(), f"end of client {self.number}")
+    def _maybe_end(self) -> None:
+        if self.closed and not self._running and not self.tasks and not self._ended:
+            self._ended = True
+            self.host.spawn(self.service.end(), f"end of client {self.number}")
 
 
 class _Call:
@@ -353,6 +367,7 @@ class _Call:
             else:
                 peer.host.workers.enter()
                 task.add_done_callback(self._done)
+                peer.adopt(task)
 
     def _done(self, task: asyncio.Task[Any]) -> None:
         if task.cancelled():

@@ -48,6 +48,9 @@ class Carrier(Protocol):
     def watch_input(self) -> None:
         """How much waits in a stream has changed."""
 
+    def adopt(self, task: asyncio.Task[Any]) -> None:
+        """A task that has to be over before the connection's end is."""
+
 
 class ServerStream(Stream):
     """One stream, opened by the call `serial`. `waiting` is what the driver has not read yet, in bytes."""
@@ -112,6 +115,7 @@ class ServerStream(Stream):
             self._run(), name=f"stream {self._serial} of {self._procedure.name}"
         )
         self._task.add_done_callback(self._over)
+        self._carrier.adopt(self._task)
 
     async def _run(self) -> None:
         await self._transfer(self)

@@ -28,6 +28,6 @@ async def load_provider(scheme: str, context: DriverContext) -> DriverProvider:
     """
     package = PROVIDERS.get(scheme)
     if package is None:
-        raise _error(ErrorNumber.NO_CONNECT, f"No connection driver available for {scheme}:///")
+        raise _error(ErrorNumber.NO_CONNECT, f"{scheme}:///")
     provider: DriverProvider = await import_module(package).provide(context)
     return provider
