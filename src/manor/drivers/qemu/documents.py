@@ -9,6 +9,20 @@ from manor.schema.domain import Domain
 from manor.schema.domain.devices import Devices
 from manor.schema.domain.disk import Disk
 
+USER_ALIAS = "ua-"
+"""How aliases begin that a document gives itself."""
+
+
+def inactive_copy(document: Domain) -> Domain:
+    """The document without what only this run has: id, block node numbers, aliases but the user's own."""
+    copy = document.copy()
+    copy.drop_runtime()
+    copy.id = None
+    for device in devices_of(copy).walk(Device):
+        if device.alias is not None and not (device.alias.name or "").startswith(USER_ALIAS):
+            device.alias = None
+    return copy
+
 
 def devices_of(document: Domain) -> Devices:
     """The devices element, made if the document has none."""

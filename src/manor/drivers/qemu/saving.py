@@ -22,6 +22,7 @@ from manor.constants import (
 from manor.drivers.interface.flags import exclusive_flags
 from manor.drivers.qemu import definitions, launch, migration_stream, run_state, save_image, stop
 from manor.drivers.qemu.core import QemuCore
+from manor.drivers.qemu.documents import inactive_copy
 from manor.drivers.qemu.guest import Guest, Running
 from manor.drivers.qemu.jobs import AsyncJob, RunningJob
 from manor.drivers.qemu.launch import StartOptions
@@ -33,7 +34,7 @@ from manor.system.files import discard
 
 _error = reporter(ErrorDomain.QEMU)
 
-STORED = Format.SECURE | Format.MIGRATABLE
+STORED = Format.SECURE | Format.INACTIVE | Format.MIGRATABLE
 
 
 async def save(core: QemuCore, guest: Guest, path: Path, dxml: str | None, flags: int, holder: str) -> None:
@@ -59,7 +60,7 @@ async def save(core: QemuCore, guest: Guest, path: Path, dxml: str | None, flags
 
 async def _saved_document(core: QemuCore, guest: Guest, running: Running, dxml: str | None) -> str:
     if dxml is None:
-        return running.document.format(STORED)
+        return inactive_copy(running.document).format(STORED)
     changed = Domain.parse(dxml)
     _check_same_guest(guest, changed)
     return changed.format(STORED)

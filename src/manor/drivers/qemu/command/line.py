@@ -33,9 +33,16 @@ class CommandLine:
     argv: list[str]
     environment: dict[str, str]
 
+    def shell_line(self) -> str:
+        """As a shell would take it, on one line: for domxml-to-native."""
+        return " ".join([*self._variables(), *map(shlex.quote, self.argv)])
+
+    def _variables(self) -> list[str]:
+        return [f"{name}={shlex.quote(value)}" for name, value in self.environment.items()]
+
     def shell_text(self) -> str:
-        """As a shell would take it, one option per line: for logs and domxml-to-native."""
-        words = [f"{name}={shlex.quote(value)}" for name, value in self.environment.items()]
+        """As a shell would take it, one option per line: for logs."""
+        words = self._variables()
         lines = [*words, shlex.quote(self.argv[0])]
         for argument in self.argv[1:]:
             if argument.startswith("-") and not argument[1:2].isdigit():

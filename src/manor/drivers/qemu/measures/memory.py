@@ -78,7 +78,7 @@ async def _reported(running: Running) -> list[DomainMemoryStat]:
         for tag, name, divisor in _REPORTED
         if values.get(name, UNKNOWN) != UNKNOWN
     ]
-    if answer.get("last-update"):
+    if "last-update" in answer:
         figures.append(DomainMemoryStat(Tag.LAST_UPDATE, answer["last-update"]))
     return figures
 

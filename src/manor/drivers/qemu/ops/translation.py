@@ -20,4 +20,4 @@ class TranslationOps(QemuDomainOps):
             raise error(ErrorNumber.INVALID_ARG, f"unsupported config type {native_format}")
         document = Domain.parse(domain_xml)
         caps = await self.core.capabilities(document)
-        return native.describe(document, caps, self.core.paths).shell_text()
+        return native.describe(document, caps, self.core.paths).shell_line() + "\n"
