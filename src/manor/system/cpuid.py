@@ -53,14 +53,22 @@ _REGISTERS: Final = ("eax", "ebx", "ecx", "edx")
 #: Leaves whose subleaves hold features, and how many of them are read.
 _SUBLEAVES: Final = {0x7: 2, 0xD: 2, 0xF: 2, 0x12: 2}
 
+#: Leaves that mean something only if a bit elsewhere is set: monitoring of the L3 cache, SGX.
+_CONDITIONS: Final = {
+    (0xF, 1): (Word(0xF, 0, "edx"), 1),
+    (0x12, 0): (Word(7, 0, "ebx"), 2),
+    (0x12, 1): (Word(7, 0, "ebx"), 2),
+}
+
 #: Ranges of leaves; the first of each tells the last one there is.
 _RANGES: Final = (0, 0x80000000)
 
 #: Most leaves read of a range: far more than any processor has.
 _MOST_LEAVES: Final = 64
 
-#: MSRs with features: IA32_ARCH_CAPABILITIES, IA32_CORE_CAPABILITIES; and the CPUID bit that says it exists.
-_MSRS: Final = {0x10A: (Word(7, 0, "edx"), 29), 0xCF: (Word(7, 0, "edx"), 30)}
+#: MSRs with features, and the CPUID bit that says one exists: IA32_ARCH_CAPABILITIES.  Of the host's
+#: processor libvirt looks at no other.
+_MSRS: Final = {0x10A: (Word(7, 0, "edx"), 29)}
 
 #: push rbx; mov eax, edi; mov ecx, esi; mov r8, rdx; cpuid; store the four registers at r8; pop rbx; ret
 _CODE: Final = bytes.fromhex("53 89f8 89f1 4989d0 0fa2 418900 41895804 41894808 4189500c 5b c3")
@@ -130,6 +138,9 @@ def _cpuid_words(ask: Cpuid) -> dict[Word, int]:
         last = ask(first, 0)[0]
         for leaf in range(first, min(last, first + _MOST_LEAVES) + 1):
             for subleaf in range(_SUBLEAVES.get(leaf, 1)):
+                word, bit = _CONDITIONS.get((leaf, subleaf), (None, 0))
+                if word is not None and not found.get(word, 0) >> bit & 1:
+                    continue
                 for register, value in zip(_REGISTERS, ask(leaf, subleaf), strict=True):
                     found[Word(leaf, subleaf, register)] = value
     return found

@@ -7,14 +7,24 @@ no named models here; they are described by their name alone.
 
 from __future__ import annotations
 
+import logging
 from functools import cached_property
+from typing import Final
 
+from manor.errors import ManorError
 from manor.system.arch import X86
 from manor.system.cpu import first_cpuinfo
 from manor.system.cpuid import Processor, Signature, processor
 from manor.system.cpumap import cpu_map
 from manor.system.cpumodel import Description, describe_host
 from manor.system.sysfs import Tree
+
+_log = logging.getLogger(__name__)
+
+#: Intel processors whose transactional memory does not work and is switched off: model numbers of family 6
+#: with the first stepping that is sound, if any (Intel's specification updates, such as HSD136).
+_BROKEN_TSX: Final = {60: None, 63: 4, 69: None, 70: None}
+_TSX: Final = frozenset({"hle", "rtm"})
 
 
 class HostProcessor:
@@ -38,8 +48,18 @@ class HostProcessor:
         if self.arch not in X86:
             return frozenset()
         if self._cpuid is not None:
-            return cpu_map().features_of(self._cpuid)
-        return cpu_map().features_of_flags(self._cpuinfo.get("flags", "").split())
+            found = cpu_map().features_of(self._cpuid)
+        else:
+            found = cpu_map().features_of_flags(self._cpuinfo.get("flags", "").split())
+        return found - _TSX if self._has_broken_tsx() else found
+
+    def _has_broken_tsx(self) -> bool:
+        if self.vendor != "Intel" or self.signature is None or self.signature.family != 6:
+            return False
+        if self.signature.model not in _BROKEN_TSX:
+            return False
+        sound = _BROKEN_TSX[self.signature.model]
+        return sound is None or self.signature.stepping < sound
 
     @cached_property
     def vendor(self) -> str | None:
@@ -71,7 +91,11 @@ class HostProcessor:
 
     @cached_property
     def description(self) -> Description | None:
-        """The nearest model and the features beyond it; None where libvirt names no models."""
+        """The nearest model and the features beyond it; None where libvirt names no models, or none fits."""
         if not self.features:
             return None
-        return describe_host(cpu_map(), self.features, self.vendor, self.signature)
+        try:
+            return describe_host(cpu_map(), self.features, self.vendor, self.signature)
+        except ManorError as error:
+            _log.warning("the host's processor cannot be described: %s", error)
+            return None

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import json
 import platform
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,6 +18,7 @@ from manor.system.cpumap import CpuMap, cpu_map
 from manor.system.cpumodel import Candidates, Cpu, baseline, describe_guest, describe_host
 from manor.system.processor import HostProcessor
 from manor.system.sysfs import Tree
+from tests.unit.system.machines import put
 
 MAP = cpu_map()
 FEATURES = st.frozensets(st.sampled_from(list(MAP.order)))
@@ -27,7 +30,7 @@ def test_the_facts_hang_together() -> None:
     assert MAP.ignored | MAP.unmigratable <= MAP.order.keys()
     for model in MAP.models.values():
         assert not model.features & model.removed
-        assert bool(model.signatures) == (model.vendor is not None)
+        assert not model.signatures or model.vendor
     bits = [(word, bit) for word, names in MAP.words.items() for bit in names.values()]
     assert len(bits) == len(set(bits)) == len(MAP.order)
 
@@ -144,6 +147,21 @@ def test_processor(tmp_path: Path) -> None:
     assert MAP.vendor_name("Nobody") is None
 
 
+@pytest.mark.parametrize("sgx", [False, True])
+def test_leaves_that_mean_nothing_are_not_read(tmp_path: Path, sgx: bool) -> None:
+    def cpuid(leaf: int, subleaf: int) -> tuple[int, int, int, int]:
+        if leaf == 0:
+            return 0x14, 0, 0, 0
+        if (leaf, subleaf) == (7, 0):
+            return 0, int(sgx) << 2, 0, 0
+        # Without SGX, what is in its leaf is something else.
+        return (3, 0, 0, 0) if (leaf, subleaf) == (0x12, 0) else (0, 0, 0, 0)
+
+    found = processor(Tree(tmp_path), cpuid)
+    assert found is not None
+    assert MAP.features_of(found) == ({"sgx", "sgx1", "sgx2"} if sgx else set())
+
+
 def test_every_bit_is_read() -> None:
     full = Processor("", Signature(0, 0, 0), dict.fromkeys(MAP.words, 0xFFFFFFFF))
     assert MAP.features_of(full) == MAP.order.keys()
@@ -172,6 +190,20 @@ def test_kernel_spellings() -> None:
     assert MAP.features_of_flags(flags) == expected
 
 
+@pytest.mark.parametrize(("model", "stepping", "works"), [(60, 3, False), (63, 2, False), (63, 4, True), (61, 4, True)])
+def test_transactional_memory_that_does_not_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: int, stepping: int, works: bool
+) -> None:
+    monkeypatch.setattr("manor.system.cpuid.native_cpuid", lambda: None)
+    text = (
+        CPUINFO.replace("mmx\n", "mmx hle rtm\n")
+        .replace(": 60", f": {model}")
+        .replace("stepping\t: 3", f"stepping\t: {stepping}")
+    )
+    put(tmp_path / "proc/cpuinfo", text)
+    assert ({"hle", "rtm"} <= HostProcessor(Tree(tmp_path), "x86_64").features) == works
+
+
 CPUINFO = """processor\t: 0
 vendor_id\t: GenuineIntel
 cpu family\t: 6
@@ -194,6 +226,27 @@ def test_processor_by_the_kernels_word(tmp_path: Path, monkeypatch: pytest.Monke
     assert found.physical_bits == 39
     assert found.description is not None
     assert (found.description.model, found.description.required) == ("pentium", ("pae", "sep"))
+
+
+PROCESSORS: list[dict[str, Any]] = json.loads(Path(__file__).with_name("processors.json").read_text())
+
+
+@pytest.mark.parametrize("shown", PROCESSORS, ids=lambda shown: str(shown["model"]))
+def test_processors_libvirtd_was_shown(shown: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A libvirtd 9.0 was shown these registers in place of its processor's, and described it so."""
+    words = {}
+    for text in shown["words"]:
+        leaf, subleaf, rest = text.split(".")
+        register, _, value = rest.partition("=")
+        words[Word(int(leaf, 16), int(subleaf), register)] = int(value, 16)
+    found = Processor(shown["vendor"], Signature(*shown["signature"]), words)
+    monkeypatch.setattr("manor.system.processor.processor", lambda _: found)
+    described = HostProcessor(Tree(), "x86_64").description
+    if shown["model"] is None:
+        assert described is None
+    else:
+        assert described is not None
+        assert (described.model, " ".join(described.required)) == (shown["model"], shown["features"])
 
 
 def test_unknown_processors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
