@@ -146,6 +146,18 @@ def _lifecycle_action(function: str, arguments: Arguments) -> None:
         raise error(ErrorNumber.INVALID_ARG, f"invalid lifecycle action '{action}'")
 
 
+def _keys(function: str, arguments: Arguments) -> None:
+    _, codeset, _, keycodes, _ = arguments
+    last_codeset, most_keys = 9, 16  # VIR_KEYCODE_SET_QNUM, VIR_DOMAIN_SEND_KEY_MAX_KEYS
+    if not 0 <= codeset <= last_codeset:
+        raise _bad(function, "codeset", f"Unsupported codeset '{codeset}'")
+    if not keycodes:
+        raise _bad(function, "nkeycodes", f"nkeycodes in {function} must be greater than zero")
+    if len(keycodes) > most_keys:
+        text = f"nkeycodes in {function} must be less than or equal to {most_keys}"
+        raise _bad(function, "nkeycodes", text)
+
+
 _BOTH: Final = _exclusive(("VIR_DOMAIN_AFFECT_LIVE", 1), ("VIR_DOMAIN_AFFECT_CONFIG", 2))
 _SAVE: Final = _exclusive(("VIR_DOMAIN_SAVE_RUNNING", 2), ("VIR_DOMAIN_SAVE_PAUSED", 4))
 _DUMP: Final = (
@@ -171,7 +183,7 @@ _OPERATIONS: Final[dict[str, _Operation]] = {
     "domain_block_peek": _Operation("virDomainBlockPeek", (_not_empty(1, "disk"),)),
     "domain_get_blkio_parameters": _Operation("virDomainGetBlkioParameters", (_BOTH,)),
     "domain_get_block_info": _Operation("virDomainGetBlockInfo", (_not_empty(1, "disk"),)),
-    "domain_get_block_io_tune": _Operation("virDomainGetBlockIoTune", (_given(1, "disk"), _BOTH)),
+    "domain_get_block_io_tune": _Operation("virDomainGetBlockIoTune", (_BOTH, _given(1, "disk"))),
     "domain_get_emulator_pin_info": _Operation("virDomainGetEmulatorPinInfo", (_BOTH,)),
     "domain_get_iothread_info": _Operation("virDomainGetIOThreadInfo", (_BOTH,)),
     "domain_get_job_stats": _Operation(
@@ -199,6 +211,7 @@ _OPERATIONS: Final[dict[str, _Operation]] = {
     "domain_save_flags": _Operation("virDomainSaveFlags", (_SAVE,)),
     "domain_save_image_define_xml": _Operation("virDomainSaveImageDefineXML", (_SAVE,)),
     "domain_save_params": _Operation("virDomainSaveParams", (_SAVE,)),
+    "domain_send_key": _Operation("virDomainSendKey", (_keys,)),
     "domain_send_process_signal": _Operation("virDomainSendProcessSignal", (_nonzero(1, "pid_value"),)),
     "domain_set_lifecycle_action": _Operation("virDomainSetLifecycleAction", (_lifecycle_action,)),
     "domain_set_max_memory": _Operation("virDomainSetMaxMemory", (_nonzero(1, "memory"), _fits_bytes(1))),

@@ -237,7 +237,7 @@ class EmbeddedBackend:
     def set_keepalive(self, interval: int, count: int) -> bool:
         """There is no peer to ping."""
         self._check_open()
-        raise _error(ErrorNumber.NO_SUPPORT, "virConnectSetKeepAlive")
+        raise reporter(ErrorDomain.DOMAIN)(ErrorNumber.NO_SUPPORT, "virConnectSetKeepAlive")
 
     def close(self) -> None:
         """End the connection, its streams, and what the driver ends with it.

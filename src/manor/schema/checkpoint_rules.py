@@ -97,6 +97,8 @@ def complete(checkpoint: DomainCheckpoint, *, seconds: int) -> None:
     checkpoint.creation_time = seconds
     checkpoint.name = checkpoint.name or str(seconds)
     checkpoint.domain = None
+    for disk in checkpoint.disks:
+        disk.size = None
 
 
 def align_disks(checkpoint: DomainCheckpoint, domain: Domain) -> None:

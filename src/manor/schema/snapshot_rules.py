@@ -6,10 +6,12 @@ The domain inside a snapshot is completed and checked by whoever runs domains.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
-from manor.schema.common.storage import BlockSource, FileSource
+from manor.schema.common.storage import FileSource
+from manor.schema.core import Raw, read_tree
 from manor.schema.domain import Domain
 from manor.schema.domain.disk import Disk
 from manor.schema.snapshot import DomainSnapshot, Location, SnapshotDisk, SnapshotMemory
@@ -22,6 +24,12 @@ _OFFLINE = ("shutoff", "disk-snapshot")
 
 def read(xml: str, *, redefine: bool = False, validate: bool = False) -> DomainSnapshot:
     """The snapshot a document describes, checked. `redefine`: it is known from elsewhere. Raises ManorError."""
+    root = read_tree(xml, "(domain_snapshot)", ErrorDomain.DOMAIN_SNAPSHOT)
+    if any(child.tag == "domain" and child.get("type") is None for child in root):
+        # The domain was less of a document in older snapshots; nothing of it is read.
+        raw = Raw.from_node(root)
+        kept = (item for item in raw.content if not (isinstance(item, Raw) and item.tag == "domain"))
+        xml = raw._replace(content=tuple(kept)).format()
     snapshot = DomainSnapshot.parse(xml, validate=validate, source="(domain_snapshot)")
     check(snapshot, redefine=redefine)
     return snapshot
@@ -88,11 +96,18 @@ def settle_memory(snapshot: DomainSnapshot) -> None:
         snapshot.memory = SnapshotMemory(snapshot="internal")
 
 
-def align_disks(snapshot: DomainSnapshot, domain: Domain, default: Location, *, required: bool) -> None:
+def align_disks(
+    snapshot: DomainSnapshot,
+    domain: Domain,
+    default: Location,
+    *,
+    required: bool,
+    is_file: Callable[[str], bool],
+) -> None:
     """List every disk of `domain` once, in its order, by its target name.
 
     Disks that are not mentioned take part as `default` says, those without content not at all; with `required`
-    none may take part in another way.
+    none may take part in another way. `is_file` tells whether a path is a regular file of the host.
     """
     disks = domain.devices.disks if domain.devices is not None else []
     if len(snapshot.disks) > len(disks):
@@ -113,7 +128,7 @@ def align_disks(snapshot: DomainSnapshot, domain: Domain, default: Location, *, 
     snapshot.disks = [mentioned.get(place) or _implied(disk, default) for place, disk in enumerate(disks)]
     for entry, disk in zip(snapshot.disks, disks, strict=True):
         if entry.snapshot == "external":
-            _name_file(entry, disk, snapshot.name or "")
+            _name_file(entry, disk, snapshot.name or "", is_file)
 
 
 def _target(disk: Disk) -> str:
@@ -138,13 +153,13 @@ def _implied(disk: Disk, default: Location) -> SnapshotDisk:
     return SnapshotDisk(name=_target(disk), snapshot=chosen)
 
 
-def _name_file(entry: SnapshotDisk, disk: Disk, snapshot_name: str) -> None:
+def _name_file(entry: SnapshotDisk, disk: Disk, snapshot_name: str, is_file: Callable[[str], bool]) -> None:
     """Choose the file of an external snapshot that names none: the disk's own with the snapshot's name in it."""
     entry.type = entry.type or "file"
     if entry.source is not None:
         return
     origin = disk.source
-    if isinstance(origin, BlockSource) or not isinstance(origin, FileSource) or not origin.file:
+    if not isinstance(origin, FileSource) or not origin.file or not is_file(origin.file):
         text = f"source for disk '{entry.name}' is not a regular file; refusing to generate external snapshot name"
         raise _unsupported(text)
     path = PurePosixPath(origin.file)

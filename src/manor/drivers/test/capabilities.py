@@ -44,8 +44,6 @@ def capabilities_xml(cells: Sequence[Cell]) -> str:
 
 
 def _topology(cells: Sequence[Cell]) -> Iterator[str]:
-    if not cells:
-        return
     yield "    <topology>"
     yield f"      <cells num='{len(cells)}'>"
     for number, cell in enumerate(cells):

@@ -10,6 +10,7 @@ from manor.drivers.interface.host import HostFamily
 from manor.drivers.interface.session import Session
 from manor.drivers.test.capabilities import capabilities_xml
 from manor.drivers.test.errors import check_flags, invalid_argument
+from manor.host import cpu
 from manor.records import NodeCPUMap, NodeCPUStat, NodeInfo, NodeSecurityModel
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ MAX_VCPUS = 32
 HOST_CPUS = 16
 """CPUs a guest can be pinned to."""
 
+_EXPAND_FEATURES = 1  # VIR_CONNECT_BASELINE_CPU_EXPAND_FEATURES
 _VERSION = 2
 _FEATURES = frozenset((9, 16))  # VIR_DRV_FEATURE_TYPED_PARAM_STRING, _NETWORK_UPDATE_HAS_CORRECT_ORDER
 _CPU_MAP = NodeCPUMap(ncpus=8, cpumap=b"\x15", online=3)
@@ -82,6 +84,18 @@ class TestHost(HostFamily):
     async def connect_get_capabilities(self) -> str:
         """virConnectGetCapabilities."""
         return capabilities_xml(self.node.cells)
+
+    async def connect_baseline_cpu(self, xml_cpus: list[str], flags: int) -> str:
+        """virConnectBaselineCPU."""
+        check_flags(flags, _EXPAND_FEATURES, "testConnectBaselineCPU")
+        return cpu.baseline_cpu(xml_cpus, flags)
+
+    async def connect_get_cpu_model_names(self, arch: str, flags: int) -> list[str]:
+        """virConnectGetCPUModelNames."""
+        check_flags(flags, 0, "testConnectGetCPUModelNames")
+        if not cpu.is_architecture(arch):
+            raise invalid_argument(f"cannot find architecture {arch}")
+        return cpu.model_names(arch)
 
     async def connect_get_sysinfo(self, flags: int) -> str:
         """virConnectGetSysinfo."""

@@ -7,15 +7,17 @@ from manor.drivers.interface import Driver, Session
 from manor.drivers.test.defaults import default_node
 from manor.drivers.test.devices import TestNodeDevices
 from manor.drivers.test.domain import TestDomains
-from manor.drivers.test.errors import invalid_argument, test_error
+from manor.drivers.test.errors import invalid_argument
 from manor.drivers.test.host import TestHost
 from manor.drivers.test.interfaces import TestInterfaces
 from manor.drivers.test.networks import TestNetworks
 from manor.drivers.test.node import Node
 from manor.drivers.test.nodefile import load_node
 from manor.drivers.test.volumes import TestStorage
-from manor.errors import ErrorNumber
+from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.uri import ConnectURI
+
+_auth_error = reporter(ErrorDomain.AUTH)
 
 
 class TestDriver(Driver):
@@ -53,7 +55,7 @@ class TestProvider:
         node = load_node(uri.path)
         if node.users:
             # Nobody can be asked who they are here.
-            raise test_error(ErrorNumber.INVALID_ARG, "Missing authentication credentials")
+            raise _auth_error(ErrorNumber.INVALID_ARG, "Missing authentication credentials")
         return TestDriver(session, node)
 
     def _share_default(self, session: Session) -> Node:

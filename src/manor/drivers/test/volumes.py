@@ -117,7 +117,6 @@ class TestStorage(PoolOperations):
         _, volume = self._find_volume(vol)
         return (volume.target.path if volume.target is not None else None) or ""
 
-
     async def storage_vol_wipe(self, vol: StorageVolRef, flags: int) -> None:
         """virStorageVolWipe is not supported, under its own name."""
         raise self.unsupported("virStorageVolWipe")

@@ -134,6 +134,8 @@ class Domain(Element, tag="domain", errors=ErrorDomain.DOMAIN):
     """A guest. `id` is set while it runs. The elements of the test driver's namespace say in what state a guest
     of a test:///FILE begins; libvirt reads them and never writes them."""
 
+    # The name comes first: where both are missing, libvirt misses the name.
+    name: str = child(required=True, missing=Refusal(ErrorNumber.NO_NAME, ""))
     type: DomainType = attr(
         required=True,
         blank=True,
@@ -141,7 +143,6 @@ class Domain(Element, tag="domain", errors=ErrorDomain.DOMAIN):
         missing=internal("missing domain type attribute"),
     )
     id: int | None = attr(codec=codec.signed, live_only=True, lenient=True)
-    name: str = child(required=True, missing=Refusal(ErrorNumber.NO_NAME, ""))
     uuid: str | None = child(codec=codec.uuid, error=internal("malformed uuid element"))
     genid: GenId | None = one()
     title: str | None = child()
@@ -186,7 +187,12 @@ class Domain(Element, tag="domain", errors=ErrorDomain.DOMAIN):
     qemu_deprecation: QemuDeprecation | None = one()
     qemu_override: QemuOverride | None = one()
     lxc_namespace: LxcNamespace | None = one()
-    test_runstate: int | None = child("runstate", namespace=TEST, status=True)
+    test_runstate: int | None = child(
+        "runstate",
+        namespace=TEST,
+        status=True,
+        error=Refusal(ErrorNumber.XML_ERROR, "invalid runstate", ErrorDomain.TEST),
+    )
     test_transient: bool = flag("transient", namespace=TEST, status=True)
     test_hasmanagedsave: bool = flag("hasmanagedsave", namespace=TEST, status=True)
     test_snapshots: list[Raw] = raw("domainsnapshot", namespace=TEST, several=True, status=True)

@@ -57,6 +57,8 @@ def complete_identity(domain: Domain, architecture: Architecture) -> None:
         domain.metadata = metadata.tidied(domain.metadata)
     for label in domain.seclabels:
         label.imagelabel = None
+        if label.type == "dynamic" and label.relabel is None:
+            label.relabel = True
     if domain.os is None or domain.os.type is None or domain.os.type.value is None:
         if domain.bootloader is not None:
             return
@@ -87,9 +89,12 @@ def complete_memory(domain: Domain) -> None:
 def complete_vcpus(domain: Domain) -> None:
     """The number of CPUs: one where nothing is said."""
     vcpu = domain.vcpu = domain.vcpu or Vcpu()
-    vcpu.value = vcpu.value or 1
+    vcpu.value = 1 if vcpu.value is None else vcpu.value
+    cells = domain.cpu.numa.cells if domain.cpu is not None and domain.cpu.numa is not None else []
+    if max((max(cell.cpus or (), default=0) for cell in cells), default=0) >= vcpu.value:
+        raise internal("CPU IDs in <numa> exceed the <vcpu> count")
     if vcpu.current is not None and vcpu.current > vcpu.value:
-        raise xml_error(f"maxvcpus must not be less than current vcpus ({vcpu.value} < {vcpu.current})")
+        raise unsupported("maximum vCPU count must not be less than current vCPU count")
     if vcpu.current == vcpu.value:
         vcpu.current = None
     if vcpu.placement is None:
@@ -136,6 +141,8 @@ def complete_cpu(domain: Domain) -> None:
         cpu.mode = "custom"
     if cpu.mode == "custom" or cpu.model is not None:
         _complete_model(cpu)
+    if cpu.topology is not None and cpu.topology.dies is None:
+        cpu.topology.dies = 1
     if cpu.mode == "host-model" and cpu.model is not None and not cpu.model.value:
         cpu.model = None
     if cpu.numa is not None:
@@ -153,7 +160,11 @@ def complete_cpu(domain: Domain) -> None:
 
 
 def _complete_model(cpu: Cpu) -> None:
-    if cpu.mode == "custom":
-        cpu.match = cpu.match or "exact"
-        if cpu.model is not None:
-            cpu.model.fallback = cpu.model.fallback or "allow"
+    if cpu.mode != "custom":
+        return
+    if cpu.model is None or not cpu.model.value:
+        # Without a model there is nothing to match.
+        cpu.mode = cpu.match = None
+        return
+    cpu.match = cpu.match or "exact"
+    cpu.model.fallback = cpu.model.fallback or "allow"

@@ -57,8 +57,10 @@ def complete_disks(domain: Domain) -> None:
     devices = devices_of(domain)
     ordered: list[Disk] = []
     for disk in devices.disks:
-        _complete(disk)
+        # Disks whose bus is not given are ordered as if they were on one.
         insert(ordered, disk)
+    for disk in devices.disks:
+        _complete(disk)
     devices.disks = ordered
 
 
@@ -76,10 +78,11 @@ def insert(disks: list[Disk], new: Disk) -> None:
 
 
 def _complete(disk: Disk) -> None:
+    disk.type = disk.type or "file"
     disk.device = disk.device or "disk"
     target = disk.target
     if target is None or not target.dev:
-        raise _error(ErrorNumber.NO_TARGET, _where(disk.source) or "")
+        raise _error(ErrorNumber.NO_TARGET, _where(disk.source))
     if disk.type == "network" and disk.device in ("cdrom", "floppy") and disk.source is None:
         disk.type = "file"
     _check_name(disk, target)

@@ -62,6 +62,8 @@ def complete_devices(domain: Domain) -> None:
     for rng in devices.rngs:
         if rng.backend is not None and rng.backend.model == "random" and not rng.backend.value:
             rng.backend.value = "/dev/random"
+    if devices.watchdog is not None:
+        devices.watchdog.action = devices.watchdog.action or "reset"
     for item in devices.inputs:
         if item.bus is None and item.type in ("mouse", "keyboard"):
             item.bus = "ps2"

@@ -24,7 +24,7 @@ class Agent(DomainBase):
 
     async def domain_get_hostname(self, dom: DomainRef, flags: int) -> str:
         """virDomainGetHostname."""
-        check_flags(flags, 3, "testDomainGetHostname")
+        check_flags(flags, 0, "testDomainGetHostname")
         return f"{self.find_active(dom).name}host"
 
     async def domain_get_time(self, dom: DomainRef, flags: int) -> DomainTime:
@@ -36,6 +36,7 @@ class Agent(DomainBase):
     async def domain_set_time(self, dom: DomainRef, seconds: int, nseconds: int, flags: int) -> None:
         """virDomainSetTime."""
         check_flags(flags, _SYNC, "testDomainSetTime")
+        self.find_active(dom)
         guest = self._running(dom)
         guest.seconds, guest.nanoseconds = seconds, nseconds
 
@@ -98,21 +99,21 @@ class Agent(DomainBase):
     async def domain_interface_addresses(self, dom: DomainRef, source: int, flags: int) -> list[DomainInterface]:
         """virDomainInterfaceAddresses: addresses counted up from that of the network."""
         check_flags(flags, 0, "testDomainInterfaceAddresses")
-        guest = self.find_active(dom)
         if source not in _SOURCES:
             raise test_error(ErrorNumber.ARGUMENT_UNSUPPORTED, f"Unknown IP address data source {source}")
+        guest = self.find_active(dom)
         interfaces = guest.definition.devices.interfaces if guest.definition.devices is not None else []
         return [self._address(guest, interface, number) for number, interface in enumerate(interfaces)]
 
     def _address(self, guest: Guest, interface: Interface, number: int) -> DomainInterface:
-        first, prefix = "192.168.0.1", 24
+        address, prefix = ip_address("192.168.0.1") + number, 24
         if isinstance(interface.source, NetworkInterfaceSource):
             first, prefix = self._first_address(interface.source.network or "")
-        address = ip_address(first) + _ADDRESSES_PER_GUEST * (guest.id - 1) + number + 1
+            address = ip_address(first) + _ADDRESSES_PER_GUEST * (guest.id - 1) + number + 1
         kind = IPAddrType.IPV4 if address.version == 4 else IPAddrType.IPV6  # the versions' names
         name = interface.target.dev if interface.target is not None else None
         mac = interface.mac.address if interface.mac is not None else None
-        return DomainInterface(name or "", mac, [DomainIPAddress(kind, str(address), prefix)])
+        return DomainInterface(name or "", mac, [DomainIPAddress(int(kind), str(address), prefix)])
 
     def _first_address(self, name: str) -> tuple[str, int]:
         network = self.node.networks.by_name(name)

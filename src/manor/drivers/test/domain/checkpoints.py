@@ -19,7 +19,8 @@ from manor.schema.checkpoint import DomainCheckpoint
 Create, Delete, Lists = DomainCheckpointCreateFlags, DomainCheckpointDeleteFlags, DomainCheckpointListFlags
 
 _LIST = Lists.ROOTS | Lists.TOPOLOGICAL | Lists.LEAVES | Lists.NO_LEAVES
-_DELETE = Delete.CHILDREN | Delete.CHILDREN_ONLY
+_BELOW = Delete.CHILDREN | Delete.CHILDREN_ONLY
+_DELETE = _BELOW | Delete.METADATA_ONLY
 _NO_DOMAIN = 2  # VIR_DOMAIN_CHECKPOINT_XML_NO_DOMAIN
 _XML = 1 | _NO_DOMAIN | 4
 
@@ -65,10 +66,7 @@ class Checkpoints(DomainBase):
         if document.parent is not None and guest.checkpoints.get(document.parent) is None:
             text = f"parent {document.parent} for moment {name} not found"
             raise domain_error(ErrorNumber.INVALID_ARG, text)
-        known = guest.checkpoints.get(name)
-        if document.domain is None:
-            document.domain = known.document.domain if known is not None else guest.definition.copy()
-        else:
+        if document.domain is not None:
             accept_domain(document.domain)
             if document.domain.uuid != guest.definition.uuid:
                 text = f"definition for checkpoint {name} must use uuid {guest.definition.uuid}"
@@ -115,7 +113,7 @@ class Checkpoints(DomainBase):
         check_flags(flags, _DELETE, "testDomainCheckpointDelete")
         guest, found = self._checkpoint(checkpoint)
         moments = guest.checkpoints
-        if flags & _DELETE:
+        if flags & _BELOW:
             below = moments.descendants(found)
             lost_current = moments.current in below
             for other in below:

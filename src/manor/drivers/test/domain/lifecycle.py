@@ -22,7 +22,7 @@ from manor.drivers.test.definition import read_domain
 from manor.drivers.test.domain.base import DomainBase
 from manor.drivers.test.errors import check_flags, domain_error, internal, invalid_argument, not_valid, test_error
 from manor.drivers.test.guest import Guest
-from manor.drivers.test.keycodes import known_keycode
+from manor.drivers.test.keycodes import CODESETS, known_keycode
 from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.records import DomainRef
 from manor.schema.domain import Domain
@@ -235,7 +235,7 @@ class Lifecycle(DomainBase):
         self.find_active(dom)
         for keycode in keycodes:
             if not known_keycode(codeset, keycode):
-                raise internal(f"invalid keycode {keycode} of {_CODESETS[codeset]} codeset")
+                raise internal(f"invalid keycode {keycode} of {CODESETS[codeset]} codeset")
 
     async def domain_inject_nmi(self, dom: DomainRef, flags: int) -> None:
         """virDomainInjectNMI."""
@@ -250,6 +250,3 @@ class Lifecycle(DomainBase):
         if signum > _LAST_SIGNAL:
             raise invalid_argument(f"signum value {signum} is out of range")
         self.find(dom)
-
-
-_CODESETS = ("linux", "xt", "atset1", "atset2", "atset3", "os_x", "xt_kbd", "usb", "win32", "qnum")

@@ -15,7 +15,6 @@ from manor.records import (
     uint_param,
     ullong_param,
 )
-from manor.records.events import DomainTunableEvent
 from manor.schema.common.network import Bandwidth, Inbound, Outbound
 from manor.schema.common.storage import FileSource
 from manor.schema.domain import Domain
@@ -50,15 +49,14 @@ class Limits(DomainBase):
         tune = _disk(self.find(dom).one(flags), disk or "").iotune or IoTune()
         return [
             *(ullong_param(name, getattr(tune, name) or 0) for name in _LIMITS),
-            *([string_param("group_name", tune.group_name)] if tune.group_name else []),
+            string_param("group_name", tune.group_name or ""),
             *(ullong_param(name, getattr(tune, name) or 0) for name in _LENGTHS),
         ]
 
     async def domain_set_block_io_tune(self, dom: DomainRef, disk: str, params: list[TypedParam], flags: int) -> None:
         """virDomainSetBlockIoTune."""
         check_flags(flags, _BOTH, "testDomainSetBlockIoTune")
-        guest = self.find(dom)
-        found = _disk(guest.one(flags), disk)
+        found = _disk(self.find(dom).one(flags), disk)
         given = params_dict(params)
         tune = (found.iotune or IoTune()).copy()
         for param in params:
@@ -68,11 +66,6 @@ class Limits(DomainBase):
             setattr(tune, param.field, param.value or None)
         _check_tune(tune, given)
         found.iotune = tune
-        told = [TypedParam(f"blkdeviotune.{param.field}", param.type, param.value) for param in params]
-        target = found.target.dev if found.target is not None else None
-        self.node.events.publish(
-            DomainTunableEvent(guest.ref, [string_param("blkdeviotune.disk", target or ""), *told])
-        )
 
     async def domain_get_interface_parameters(self, dom: DomainRef, device: str, flags: int) -> list[TypedParam]:
         """virDomainGetInterfaceParameters."""
@@ -86,8 +79,7 @@ class Limits(DomainBase):
         """virDomainSetInterfaceParameters."""
         check_flags(flags, _BOTH, "testDomainSetInterfaceParameters")
         interface = interface_of(self.find(dom).one(flags), device)
-        rates = {name: _rate(interface.bandwidth, name) for name in _BANDWIDTH} | params_dict(params)
-        interface.bandwidth = _bandwidth(interface.bandwidth, rates, params_dict(params))
+        interface.bandwidth = _bandwidth(interface.bandwidth, params_dict(params))
 
 
 def _disk(definition: Domain, name: str) -> Disk:
@@ -136,13 +128,19 @@ def _rate(bandwidth: Bandwidth | None, name: str) -> int:
     return getattr(rates, field, None) or 0
 
 
-def _bandwidth(known: Bandwidth | None, rates: dict[str, ParamValue], given: dict[str, ParamValue]) -> Bandwidth:
-    """The bandwidth after a change; a direction without average and floor has no limits."""
+def _bandwidth(known: Bandwidth | None, given: dict[str, ParamValue]) -> Bandwidth:
+    """The bandwidth after a change: a direction is replaced when its average (or floor) is given, else kept."""
     new = Bandwidth(inbound=known.inbound if known else None, outbound=known.outbound if known else None)
-    if any(name.startswith("inbound.") for name in given):
-        fields = {name.split(".")[1]: int(rates[name]) or None for name in _BANDWIDTH if name.startswith("inbound.")}
-        new.inbound = Inbound(**fields) if fields["average"] or fields["floor"] else None
-    if any(name.startswith("outbound.") for name in given):
-        fields = {name.split(".")[1]: int(rates[name]) or None for name in _BANDWIDTH if name.startswith("outbound.")}
-        new.outbound = Outbound(**fields) if fields["average"] else None
+    rates = {direction: _given(given, direction) for direction in ("inbound", "outbound")}
+    if rates["inbound"].keys() & {"average", "floor"}:
+        inbound = {name: value or None for name, value in rates["inbound"].items()}
+        new.inbound = Inbound(**inbound) if inbound.get("average") or inbound.get("floor") else None
+    if "average" in rates["outbound"]:
+        outbound = {name: value or None for name, value in rates["outbound"].items()}
+        new.outbound = Outbound(**outbound) if outbound["average"] else None
     return new
+
+
+def _given(params: dict[str, ParamValue], direction: str) -> dict[str, int]:
+    prefix = f"{direction}."
+    return {name.removeprefix(prefix): int(value) for name, value in params.items() if name.startswith(prefix)}

@@ -80,9 +80,10 @@ class Vcpus(DomainBase):
         ]
 
     async def domain_get_vcpu_pin_info(self, dom: DomainRef, flags: int) -> list[bytes]:
-        """virDomainGetVcpuPinInfo."""
+        """virDomainGetVcpuPinInfo: of the vCPUs in use."""
         definition = self.find(dom).one(flags)
-        return [to_bytes(pinned_vcpu(definition, number)) for number in range(vcpu_of(definition).value or 0)]
+        vcpu = vcpu_of(definition)
+        return [to_bytes(pinned_vcpu(definition, number)) for number in range(vcpu.current or vcpu.value or 0)]
 
     async def domain_pin_vcpu(self, dom: DomainRef, vcpu: int, cpumap: bytes) -> None:
         """virDomainPinVcpu."""
@@ -105,6 +106,7 @@ class Vcpus(DomainBase):
 
     async def domain_get_emulator_pin_info(self, dom: DomainRef, flags: int) -> bytes:
         """virDomainGetEmulatorPinInfo."""
+        check_flags(flags, LIVE | CONFIG, "testDomainGetEmulatorPinInfo")
         definition = self.find(dom).one(flags)
         pin = definition.cputune.emulatorpin if definition.cputune is not None else None
         return to_bytes(pin.cpuset if pin is not None and pin.cpuset is not None else default_place(definition))
@@ -184,8 +186,10 @@ class IoThreads(DomainBase):
         check_flags(flags, LIVE | CONFIG, "testDomainPinIOThread")
         definition = self.find(dom).one(flags)
         place = from_bytes(cpumap)
-        if iothreads_id not in iothread_numbers(definition):
+        numbers = iothread_numbers(definition)
+        if iothreads_id not in numbers:
             raise invalid_argument(f"iothreadid {iothreads_id} not found")
+        _write_out(definition, numbers)
         tune = definition.cputune = definition.cputune or CpuTune()
         pins = [pin for pin in tune.iothreadpins if pin.iothread != iothreads_id]
         added = IoThreadPin(iothread=iothreads_id, cpuset=place)

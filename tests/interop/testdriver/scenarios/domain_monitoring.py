@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Figures of domains."""
+
+from __future__ import annotations
+
+from tests.interop.testdriver.recorder import Recorder
+from tests.interop.testdriver.scenarios.domain_lifecycle import OTHER_UUID, domain_xml
+from tests.interop.testdriver.scenarios.domain_tuning import FULL
+
+
+def figures(r: Recorder) -> None:
+    """CPU, memory, block and interface figures."""
+    c = r.open("test:///default")
+    d = c.lookupByName("test")
+    for turn in range(2):
+        d.memoryStats()
+        for args in ((True, 0), (False, 0), (True, 1)):
+            d.getCPUStats(*args)
+        for path in ("vda", "/guest/diskimage1", "vdz", ""):
+            d.blockInfo(path, 0)
+            d.blockInfo(path, 1)
+            d.blockStats(path)
+            d.blockStatsFlags(path, 0)
+        for device in ("testnet0", "aa:bb:cc:dd:ee:ff", "none", ""):
+            d.interfaceStats(device)
+        d.diskErrors(0)
+        d.diskErrors(1)
+        d.memoryPeek(0, 16, 1)
+        d.memoryPeek(5, 10, 2)
+        d.memoryPeek(0, 16, 0)
+        d.memoryPeek(0, 16, 4)
+        d.memoryPeek(0, 16, 3)
+        d.blockPeek("vda", 0, 16, 0)
+        d.messages(0)
+        d.messages(1)
+        d.messages(2)
+        d.securityLabel()
+        d.securityLabelList()
+        d.launchSecurityInfo()
+        if not turn:
+            d.destroy()
+
+
+def stats(r: Recorder) -> None:
+    """Bulk statistics."""
+    c = r.open("test:///default")
+    t = c.lookupByName("test")
+    d = c.defineXML(domain_xml(more=FULL))
+    e = c.createXML(domain_xml("two", OTHER_UUID), 0)
+    for stats in (0, 1, 2, 4, 8, 16, 32, 1 << 20, 1 | 2):
+        for flags in (0, 1, 2, 4, 8, 1 << 31):
+            r.listing(c.getAllDomainStats, stats, flags)
+    for flags in (16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 1 << 16):
+        r.listing(c.getAllDomainStats, 1, flags)
+    c.domainListGetStats([t, d, e], 1, 0)
+    c.domainListGetStats([e, t], 0, 0)
+    c.domainListGetStats([d], 1, 1)
+    c.domainListGetStats([], 1, 0)
+
+
+def peeks_of_vcpus(r: Recorder) -> None:
+    """Per-CPU figures in parts."""
+    c = r.open("test:///default")
+    d = c.defineXML(domain_xml(more=FULL))
+    d.getCPUStats(True)
+    d.create()
+    d.getCPUStats(True)
+    d.getCPUStats(False)
+    d.memoryStats()
+    d.interfaceStats("tap0")
+    d.blockInfo("vda")
