@@ -50,7 +50,6 @@ def attach(shell: Shell, dom: DomainRef, device: str | None, flags: int) -> None
     shell.call("domain_open_console", dom, device, flags, stream)
     with RawTerminal(sys.stdin.fileno()), EventQueue(shell.backend) as queue:
         ConsoleSession(stream, queue, escape_byte(escape)).run()
-    shell.out.line()
 
 
 class RawTerminal:

@@ -19,9 +19,9 @@ def duration(seconds: float) -> str:
 class Progress:
     """The progress of one piece of work, printed to standard error when it changes."""
 
-    def __init__(self, label: str) -> None:
+    def __init__(self, label: str, *, bar: bool = True) -> None:
         self.label = label
-        self.bar = sys.stderr.isatty()
+        self.bar = bar and sys.stderr.isatty()
         self._started = monotonic()
         self._shown = -1
 
@@ -58,6 +58,8 @@ class Progress:
 
     def _left(self, percent: int) -> str:
         elapsed = monotonic() - self._started
-        if not 0 < percent < 100:
-            return duration(elapsed) if percent else ""
+        if percent == 100:
+            return f"in {duration(elapsed)}" if elapsed >= 1 else ""
+        if percent == 0 or elapsed < 1:
+            return ""
         return f"{duration(elapsed * (100 - percent) / percent)} left"

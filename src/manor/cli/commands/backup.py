@@ -41,7 +41,7 @@ def backup_begin(shell: Shell, args: Args) -> None:
     backup = read_text(path) if path is not None else "<domainbackup/>"
     checkpoint = read_text(checkpoint_path) if checkpoint_path is not None else None
     shell.call("domain_backup_begin", dom, backup, checkpoint, flags)
-    shell.out.note("Backup started", "")
+    shell.out.note("Backup started")
 
 
 @command(

@@ -10,6 +10,7 @@ from manor.cli.blockjob import BlockJobWait, bandwidth_of, finish_mirror
 from manor.cli.common import bits, read_text
 from manor.cli.failure import CommandFailed
 from manor.cli.model import command
+from manor.cli.progress import Progress
 from manor.cli.sizes import MAX_UINT, MAX_ULLONG, pretty
 from manor.cli.xml import Tag
 from manor.constants import ConnectDomainEventBlockJobStatus as Status
@@ -92,8 +93,6 @@ def blockpull(shell: Shell, args: Args) -> None:
         if not waiting:
             shell.out.note("Block Pull started", "")
             return
-        if args.flag("verbose"):
-            shell.out.note("Block Pull started", "")
         status = job.run()
     if status is Status.CANCELED:
         raise CommandFailed("\nPull aborted")
@@ -156,8 +155,6 @@ def blockcopy(shell: Shell, args: Args) -> None:
         if not waiting:
             shell.out.note("Block Copy started", "")
             return
-        if args.flag("verbose"):
-            shell.out.note("Block Copy started", "")
         status = job.run()
     if status is Status.CANCELED:
         raise CommandFailed("\nCopy aborted")
@@ -271,17 +268,14 @@ def blockcommit(shell: Shell, args: Args) -> None:
         if args.flag(option):
             flags |= flag
     active = bool(flags & DomainBlockCommitFlags.ACTIVE)
-    label = "Active Block Commit" if active else "Block commit"
     dom = lookup.domain(shell, args)
     path = args.required("path")
-    with _wait(shell, args, dom, label) as job:
+    with _wait(shell, args, dom, "Block commit") as job:
         shell.call("domain_block_commit", dom, path, args.text("base"), args.text("top"), bandwidth, int(flags))
         started = "Active Block Commit started" if active else "Block Commit started"
         if not waiting:
             shell.out.note(started, "")
             return
-        if args.flag("verbose"):
-            shell.out.note(started, "")
         status = job.run()
     if status is Status.CANCELED:
         raise CommandFailed("\nCommit aborted")
@@ -364,8 +358,8 @@ def _print_job(shell: Shell, args: Args, dom: DomainRef, path: str) -> None:
         bandwidth = info.bandwidth if args.flag("bytes") or not in_bytes else info.bandwidth >> 20
         shell.out.write(f" type={title}\n bandwidth={bandwidth}\n cur={info.cur}\n end={info.end}\n")
         return
-    done = 100 if info.cur == info.end else 0 if not info.end else min(99, int(info.cur * 100 / info.end))
-    shell.out.write(f"{title}: [{done:3d} %]")
+    if not shell.out.json:
+        Progress(title, bar=False).show(info.end - info.cur, info.end)
     if speed:
         value, unit = pretty(speed)
         shell.out.write(f"    Bandwidth limit: {speed} bytes/s ({value:.3f} {unit}/s)")

@@ -12,7 +12,7 @@ from manor.cli.commands.devices import change, impact
 from manor.cli.common import CONFIG, affect, bits
 from manor.cli.failure import CommandFailed
 from manor.cli.model import command
-from manor.cli.xml import Element, Tag, parse
+from manor.cli.xml import Element, Tag, Text, parse
 from manor.constants import DomainDeviceModifyFlags, DomainXMLFlags
 
 if TYPE_CHECKING:
@@ -258,7 +258,8 @@ def change_media(shell: Shell, args: Args) -> None:
     flags = affect(args)
     source = args.text("source")
     action = "eject" if args.flag("eject") else "insert" if args.flag("insert") else "update"
-    if source is None and action != "eject" and not args.flag("update"):
+    # An update to nothing takes the media out, if that is what was asked for in so many words.
+    if source is None and args.flag("update"):
         action = "eject"
     dom = lookup.domain(shell, args)
     path = args.required("path")
@@ -279,24 +280,28 @@ def change_media(shell: Shell, args: Args) -> None:
 
 
 def _change_source(disk: Element, path: str, action: str, source: str | None, *, block: bool) -> None:
+    """Take the media out of a <disk>, or put another in; blanks stay as they are."""
     present = disk.find("source")
-    if action == "eject":
-        if present is None:
-            raise CommandFailed(f"The disk device '{path}' doesn't have media")
-        disk.remove(present)
-        return
-    if source is None:
-        raise CommandFailed("New disk media source was not specified")
-    if (
-        action == "insert"
-        and present is not None
-        and any(present.get(name) is not None for name in ("file", "dev", "dir", "name"))
-    ):
+    inserted = present is not None and any(present.get(name) is not None for name in ("file", "dev", "dir", "name"))
+    if action == "eject" and not inserted:
+        raise CommandFailed(f"The disk device '{path}' doesn't have media")
+    if action == "insert" and inserted:
         raise CommandFailed(f"The disk device '{path}' already has media")
-    policy = None if present is None else present.get("startupPolicy")
-    if present is not None:
-        disk.remove(present)
+    if action != "eject" and source is None:
+        raise CommandFailed("New disk media source was not specified")
+    for name in ("source", "backingStore"):
+        for element in list(disk.elements(name)):
+            disk.children.remove(element)
+    if source is None or action == "eject":
+        return
     disk.set("type", "block" if block else "file")
-    made = disk.append(Element("source", {"dev" if block else "file": source}))
+    made = Element("source", {"dev" if block else "file": source}, disk)
+    policy = None if present is None else present.get("startupPolicy")
     if policy is not None:
         made.set("startupPolicy", policy)
+    place = next(
+        index for index, child in enumerate(disk.children) if isinstance(child, Element) and child.name == "target"
+    )
+    before = disk.children[place - 1]
+    blanks = [Text(before.value, disk, before.order)] if isinstance(before, Text) else []
+    disk.children[place:place] = [made, *blanks]

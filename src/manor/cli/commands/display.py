@@ -106,8 +106,7 @@ def domdisplay(shell: Shell, args: Args) -> None:
         )
     shown = found if args.flag("all") else found[:1]
     shell.out.data(shown)
-    for uri in shown:
-        shell.out.line(uri)
+    shell.out.write("".join(f"{uri}\n" for uri in shown) if args.flag("all") else shown[0])
 
 
 def display_uri(kind: str, graphics: Element, *, with_password: bool) -> str | None:

@@ -168,7 +168,7 @@ KINDS = (
     Kind(
         "metadata-change",
         ID.METADATA_CHANGE,
-        lambda event: f": type {word(METADATA_TYPES, event.type)}, uri {event.nsuri or 'n/a'}",
+        lambda event: f": type {word(METADATA_TYPES, event.type)}, uri {event.nsuri or '<null>'}",
     ),
     Kind(
         "block-threshold",

@@ -6,7 +6,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from manor.cli.model import command
+from manor.cli.xml import parse
 from manor.constants import LIBVIR_VERSION_NUMBER
+from manor.errors import ManorError
 
 if TYPE_CHECKING:
     from manor.cli.args import Args
@@ -35,8 +37,21 @@ def uri(shell: Shell, args: Args) -> None:
     "--type STRING{virttype}  kind of domain",
 )
 def maxvcpus(shell: Shell, args: Args) -> None:
-    count = shell.call("connect_get_max_vcpus", args.text("type"))
+    count = _most_vcpus(shell, args.text("type"))
     shell.out.value(str(count), vcpus=count)
+
+
+def _most_vcpus(shell: Shell, kind: str | None) -> int:
+    """What domain capabilities say of it, else what the connection says."""
+    try:
+        document = shell.call("connect_get_domain_capabilities", None, None, None, kind, 0)
+    except ManorError as failure:
+        shell.debug(1, failure.message)
+    else:
+        most = parse(document, "(domainCapabilities)").value("vcpu/@max")
+        if most is not None and most.isdigit():
+            return int(most)
+    return int(shell.call("connect_get_max_vcpus", kind))
 
 
 @command("sysinfo", "print what the host's firmware says of it")

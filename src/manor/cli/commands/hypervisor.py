@@ -59,41 +59,45 @@ def qemu_monitor_command(shell: Shell, args: Args) -> None:
         answer = shell.call("domain_monitor_command", dom, text, flags)
     if hmp:
         shell.out.data({"output": answer})
-        shell.out.line(answer.removesuffix("\r\n"))
+        shell.out.line(answer)
     else:
         _print_answer(shell, args, answer)
 
 
 def qmp_command(words: list[str]) -> str:
-    """A QMP command: the JSON that was given, or a command's name and its arguments as JSON or key=value."""
+    """A QMP command: the JSON that was given, or a command's name and its arguments.
+
+    Arguments are a JSON object, or members of one (`'"path":"/machine"'`), or simply path=/machine.
+    """
     text = " ".join(words)
     if text.lstrip().startswith("{"):
         return text
     name, *arguments = words
-    if not arguments:
-        return json.dumps({"execute": name}, separators=(",", ":"))
-    joined = " ".join(arguments)
-    if joined.lstrip().startswith("{"):
-        try:
-            parsed: object = json.loads(joined)
-        except ValueError:
+    command: dict[str, object] = {"execute": name}
+    if arguments:
+        command["arguments"] = _arguments(arguments)
+    return json.dumps(command, separators=(",", ":"))
+
+
+def _arguments(words: list[str]) -> object:
+    joined = " ".join(words)
+    spelled = joined if joined.lstrip().startswith("{") else f"{{{','.join(words)}}}"
+    try:
+        parsed: object = json.loads(spelled)
+    except ValueError:
+        pairs = [word.partition("=") for word in words]
+        if not all(key and equals for key, equals, _ in pairs):
             raise CommandFailed(f"failed to wrap arguments '{joined}' into a QMP command wrapper") from None
-    else:
-        parsed = _pairs(arguments, joined)
-    return json.dumps({"execute": name, "arguments": parsed}, separators=(",", ":"))
+        parsed = {key: _value(value) for key, _, value in pairs}
+    return parsed
 
 
-def _pairs(arguments: list[str], joined: str) -> dict[str, object]:
-    pairs: dict[str, object] = {}
-    for argument in arguments:
-        key, equals, value = argument.partition("=")
-        if not equals:
-            raise CommandFailed(f"failed to wrap arguments '{joined}' into a QMP command wrapper")
-        try:
-            pairs[key] = json.loads(value)
-        except ValueError:
-            pairs[key] = value
-    return pairs
+def _value(text: str) -> object:
+    try:
+        value: object = json.loads(text)
+    except ValueError:
+        return text
+    return value
 
 
 def _print_answer(shell: Shell, args: Args, answer: str) -> None:
@@ -110,7 +114,7 @@ def _print_answer(shell: Shell, args: Args, answer: str) -> None:
             raise CommandFailed("'return' member missing")
         document = document["return"]
     shell.out.data(document)
-    shell.out.line(json.dumps(document, indent=2 if pretty else None, separators=None if pretty else (",", ":")))
+    shell.out.write(json.dumps(document, indent=2 if pretty else None, separators=None if pretty else (",", ":")))
 
 
 @command(

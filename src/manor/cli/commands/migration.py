@@ -152,7 +152,7 @@ def migrate(shell: Shell, args: Args) -> None:
     timeout = args.number("timeout", 1)
     if timeout is None and args.any("timeout-suspend", "timeout-postcopy"):
         raise CommandFailed("migrate: Unexpected --timeout-* option without --timeout")
-    if timeout is not None and args.flag("offline"):
+    if timeout is not None and not args.flag("live"):
         raise CommandFailed("migrate: Unexpected timeout for offline migration")
     if args.flag("copy-storage-synchronous-writes") and not args.any("copy-storage-all", "copy-storage-inc"):
         raise CommandFailed(
@@ -226,15 +226,16 @@ def _late(shell: Shell, dom: DomainRef, *, postcopy: bool) -> None:
     shell.debug(1, "migration timed out; suspending domain")
     try:
         shell.call("domain_suspend", dom)
-    except ManorError:
-        shell.error("suspending domain failed")
+    except ManorError as failure:
+        # The migration goes on either way, and may be about to end.
+        shell.debug(1, f"suspending domain failed: {failure.message}")
 
 
 def _go_to_postcopy(shell: Shell, dom: DomainRef) -> None:
     try:
         shell.call("domain_migrate_start_post_copy", dom, 0)
-    except ManorError:
-        shell.error("switching to post-copy failed")
+    except ManorError as failure:
+        shell.debug(1, f"switching to post-copy failed: {failure.message}")
 
 
 @command(

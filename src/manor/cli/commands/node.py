@@ -181,7 +181,7 @@ def node_memory_tune(shell: Shell, args: Args) -> None:
     shell.out.data(as_record(found))
     shell.out.line("Shared memory:")
     for param in found:
-        shell.out.line(f"\t{param.field.removeprefix('shm_'):<15} {value_text(param)}")
+        shell.out.line(f"\t{param.field:<15} {value_text(param)}")
 
 
 def _cells(shell: Shell) -> list[int]:

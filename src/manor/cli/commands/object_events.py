@@ -112,7 +112,7 @@ def _describe(kind: Kind, name: str, event: Any) -> str:
     if name == "lifecycle":
         return f"{text}: {word(kind.states, event.event)}"
     if name == "metadata-change":
-        return f"{text}: type {word(METADATA_TYPES, event.type)}, uri {event.nsuri or 'n/a'}"
+        return f"{text}: type {word(METADATA_TYPES, event.type)}, uri {event.nsuri or '<null>'}"
     return text
 
 

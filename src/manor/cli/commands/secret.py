@@ -104,7 +104,6 @@ def secret_set_value(shell: Shell, args: Args) -> None:
     args.exclusive("interactive", "base64")
     args.exclusive("interactive", "plain")
     args.exclusive("interactive", "file")
-    args.requires("plain", "file")
     secret = lookup.secret(shell, args)
     value = _new_value(shell, args)
     with shell.failing("Failed to set secret value"):
