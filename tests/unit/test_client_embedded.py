@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 import os
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -353,3 +356,22 @@ print("end")
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "end\n", "")
+
+
+def test_failures_keep_nothing_alive(backend: embedded.EmbeddedBackend) -> None:
+    """What a failed call was made with goes when the caller lets go of it, not with the next collection."""
+
+    class Name(str):
+        __slots__ = ("__weakref__",)
+
+    name = Name("nobody")
+    known = weakref.ref(name)
+    gc.disable()
+    try:
+        with contextlib.suppress(ManorError):
+            backend.call("domain_lookup_by_name", name)
+        del name
+        backend.call("domain_lookup_by_name", "one")
+        assert known() is None
+    finally:
+        gc.enable()

@@ -50,6 +50,10 @@ class BackgroundLoop:
         except BaseException:
             future.cancel()
             raise
+        finally:
+            # A failure's traceback leads here and the future leads to the failure: without this the caller's objects
+            # would live until the next collection.
+            del future
 
     def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a plain function on the loop's thread and wait for its result."""

@@ -13,7 +13,7 @@ import pytest
 import libvirt
 import libvirt_qemu
 from libvirt._dispatch import DISPATCHERS
-from manor.constants import ConnectCloseReason
+from manor.constants import ConnectCloseReason, DomainEventStartedDetailType, DomainEventType
 from manor.errors import ErrorNumber
 from manor.records import TypedParam
 from manor.records.events import (
@@ -261,6 +261,15 @@ def test_details(events: libvirt.virConnect, backend: FakeBackend, event: Event,
     backend.publish(100, event)
     run()
     assert seen == [expected]
+
+
+def test_events_carry_plain_numbers(events: libvirt.virConnect, backend: FakeBackend) -> None:
+    seen: list[Any] = []
+    events.domainEventRegister(lambda *a: seen.append(repr(a[2:])), None)
+    events.domainEventRegisterAny(None, 0, lambda *a: seen.append(repr(a[2:])), None)
+    backend.publish(100, DomainLifecycleEvent(DOM, DomainEventType.STARTED, DomainEventStartedDetailType.BOOTED))
+    run()
+    assert seen == ["(2, 0, None)"] * 2
 
 
 def test_monitor_events(events: libvirt.virConnect, backend: FakeBackend) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 import libvirt
-from manor.constants import ConnectCloseReason
+from manor.constants import ConnectCloseReason, DomainJobType, DomainRunningReason, DomainStatsField
+from manor.constants import DomainState as State
 from manor.errors import ErrorNumber
 from manor.records import (
     DomainBlockInfo,
@@ -22,6 +23,7 @@ from manor.records import (
     DomainJobStats,
     DomainMemoryStat,
     DomainSnapshotRef,
+    DomainState,
     DomainStatsRecord,
     NetworkDHCPLease,
     NodeCPUMap,
@@ -226,6 +228,23 @@ def test_shapes(
 ) -> None:
     backend.answers = {"node_get_cpu_map": CPUS, operation: answer}
     assert call(conn, libvirt.virDomain(conn, DOM)) == expected
+
+
+def test_enumerations_become_numbers(conn: libvirt.virConnect, backend: FakeBackend) -> None:
+    """Drivers in process answer with members of enumerations; programs print and compare plain values."""
+    backend.answers = {
+        "domain_get_state": DomainState(State.RUNNING, DomainRunningReason.BOOTED),
+        "connect_get_all_domain_stats": [
+            DomainStatsRecord(DOM, [TypedParam(DomainStatsField.STATE_STATE, 1, State.RUNNING)])
+        ],
+        "domain_get_job_stats": DomainJobStats(DomainJobType.NONE, []),
+        "domain_is_active": State.RUNNING,
+    }
+    dom = libvirt.virDomain(conn, DOM)
+    assert repr(dom.state()) == "[1, 1]"
+    assert repr([stats for _, stats in conn.getAllDomainStats()]) == "[{'state.state': 1}]"
+    assert repr(dom.jobStats()) == "{'type': 0}"
+    assert repr(dom.isActive()) == "1"
 
 
 def test_cpu_maps_have_the_hosts_width(conn: libvirt.virConnect, backend: FakeBackend) -> None:

@@ -15,7 +15,7 @@ from libvirt._network import virNetwork
 from libvirt._nodedev import virNodeDevice
 from libvirt._secret import virSecret
 from libvirt._storage import virStoragePool
-from libvirt._values import GivenParams, params_dict
+from libvirt._values import Params, params_dict, plain
 from manor.constants import DomainEventID, NetworkEventID, NodeDeviceEventID, SecretEventID, StoragePoolEventID
 from manor.records import DomainRef, NetworkRef, NodeDeviceRef, SecretRef, StoragePoolRef
 from manor.records.events import DomainChannelLifecycleEvent, DomainGraphicsEvent, Event, GraphicsAddress
@@ -73,24 +73,24 @@ DISPATCHERS: dict[tuple[str, int], str] = {
 """Method of virConnect by object kind and event id."""
 
 
-def _plain(value: Any) -> Any:
+def _detail(value: Any) -> Any:
     """A field of an event record as callbacks get it: typed parameters become a dict."""
-    return params_dict(value) if isinstance(value, list) else value
+    return params_dict(value) if isinstance(value, list) else plain(value)
 
 
 def _address(address: GraphicsAddress) -> Address:
-    return {"family": address.family, "node": address.node, "service": address.service}
+    return {"family": int(address.family), "node": address.node, "service": address.service}
 
 
 def dispatcher_arguments(event: Event) -> list[Any]:
     """The arguments of an event's dispatcher, without `cbData`."""
     if isinstance(event, DomainGraphicsEvent):
         subject = [tuple(identity) for identity in event.subject]
-        return [event.dom, event.phase, _address(event.local), _address(event.remote), event.auth_scheme, subject]
+        return [event.dom, int(event.phase), _address(event.local), _address(event.remote), event.auth_scheme, subject]
     if isinstance(event, DomainChannelLifecycleEvent):
         # The C binding leaves the channel's name out.
-        return [event.dom, event.state, event.reason]
-    return [event[0], *map(_plain, event[1:])]
+        return [event.dom, int(event.state), int(event.reason)]
+    return [event[0], *map(_detail, event[1:])]
 
 
 class EventDispatchers(Handle):

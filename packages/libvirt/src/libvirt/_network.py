@@ -7,7 +7,7 @@ from typing import Any
 
 from libvirt._api import Int32, RawUUID, UInt32, api
 from libvirt._handle import NamedObject, UniqueObject
-from libvirt._values import GivenParams, Params, params_dict, parse_uuid, retyped_params
+from libvirt._values import GivenParams, Params, params_dict, parse_uuid, plain_dict, retyped_params
 from manor.records import NetworkPortRef, NetworkRef
 
 
@@ -72,7 +72,7 @@ class virNetwork(NamedObject):
     @api("virNetworkGetDHCPLeases")
     def DHCPLeases(self, mac: str | None = None, flags: UInt32 = 0) -> list[dict[str, Any]]:
         """The addresses given out, to all or to one MAC address; expirytime is seconds since the epoch."""
-        return [lease._asdict() for lease in self._get("network_get_dhcp_leases", mac, flags)]
+        return [plain_dict(lease) for lease in self._get("network_get_dhcp_leases", mac, flags)]
 
     @api("virNetworkGetMetadata")
     def metadata(self, type: Int32, uri: str | None, flags: UInt32 = 0) -> str:

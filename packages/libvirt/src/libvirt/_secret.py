@@ -16,7 +16,7 @@ class virSecret(UniqueObject):
 
     def usageType(self) -> int:
         """What the secret is for: a VIR_SECRET_USAGE_TYPE_*."""
-        return self._o.usage_type
+        return int(self._o.usage_type)
 
     def usageID(self) -> str:
         """Which one of those it is for."""

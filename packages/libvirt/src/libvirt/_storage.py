@@ -6,6 +6,7 @@ from __future__ import annotations
 from libvirt._api import Int32, UInt32, api
 from libvirt._handle import ConnectedObject, NamedObject
 from libvirt._stream import call_with_stream, virStream
+from libvirt._values import plain_list
 from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.records import StoragePoolRef, StorageVolRef
 
@@ -27,7 +28,7 @@ class virStoragePool(NamedObject):
     @api("virStoragePoolGetInfo")
     def info(self) -> list[int]:
         """State, capacity, allocation, available bytes."""
-        return list(self._get("storage_pool_get_info"))
+        return plain_list(self._get("storage_pool_get_info"))
 
     @api("virStoragePoolBuild")
     def build(self, flags: UInt32 = 0) -> int:
@@ -141,12 +142,12 @@ class virStorageVol(ConnectedObject):
     @api("virStorageVolGetInfo")
     def info(self) -> list[int]:
         """Type, capacity, allocation."""
-        return list(self._get("storage_vol_get_info"))
+        return plain_list(self._get("storage_vol_get_info"))
 
     @api("virStorageVolGetInfoFlags")
     def infoFlags(self, flags: UInt32 = 0) -> list[int]:
         """Type, capacity, and allocation or with VIR_STORAGE_VOL_GET_PHYSICAL the physical size."""
-        return list(self._get("storage_vol_get_info_flags", flags))
+        return plain_list(self._get("storage_vol_get_info_flags", flags))
 
     @api("virStorageVolResize")
     def resize(self, capacity: int, flags: UInt32 = 0) -> int:

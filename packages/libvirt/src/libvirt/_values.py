@@ -6,13 +6,14 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from manor.client.functions import error_domain
 from manor.constants import TypedParameterType as Kind
 from manor.errors import ErrorNumber, ManorError, reporter
-from manor.records import ParamValue, TypedParam, params_dict
+from manor.records import ParamValue, TypedParam
 
 if TYPE_CHECKING:
     from manor.client.backend import Backend
@@ -25,20 +26,25 @@ GivenParams = Mapping[str, Any]
 
 _UUID = re.compile(r"([0-9a-fA-F]{2}-*){16}")
 
-__all__ = [
-    "GivenParams",
-    "Params",
-    "absolute",
-    "cpu_map",
-    "cpu_tuple",
-    "host_cpus",
-    "params_dict",
-    "parse_uuid",
-    "required_params",
-    "retyped_params",
-    "typed_params",
-    "uuid_text",
-]
+
+def plain(value: Any) -> Any:
+    """A value as C would give it: a driver in this process may answer with members of enumerations."""
+    return value.value if isinstance(value, Enum) else value
+
+
+def plain_list(record: Iterable[Any]) -> list[Any]:
+    """The values of a record."""
+    return [plain(value) for value in record]
+
+
+def plain_dict(record: NamedTuple) -> dict[str, Any]:
+    """The values of a record by field."""
+    return {name: plain(value) for name, value in zip(record._fields, record, strict=True)}
+
+
+def params_dict(params: Iterable[TypedParam]) -> Params:
+    """Typed parameters by name."""
+    return {plain(param.field): plain(param.value) for param in params}
 
 
 def cpu_tuple(cpumap: bytes, cpus: int) -> tuple[bool, ...]:

@@ -56,7 +56,7 @@ class EventConnect(EventDispatchers):
             self._hub().deregister(self._legacy_id)
 
     def _legacy_event(self, event: Event) -> None:
-        self._dispatchDomainEventCallbacks(*event)
+        self._dispatchDomainEventCallbacks(*dispatcher_arguments(event))
 
     def _dispatchDomainEventCallbacks(self, dom: DomainRef, event: int, detail: int) -> int:
         for callback, data in list(self.domainEventCallbacks.items()):

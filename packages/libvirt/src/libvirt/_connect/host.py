@@ -7,7 +7,7 @@ from typing import Any
 
 from libvirt._api import Int32, UInt32, api
 from libvirt._connect.base import ConnectBase
-from libvirt._values import GivenParams, Params, cpu_tuple, params_dict, retyped_params, typed_params
+from libvirt._values import GivenParams, Params, cpu_tuple, params_dict, plain, retyped_params, typed_params
 from manor.constants import ConnectIdentityField
 from manor.constants import TypedParameterType as Kind
 from manor.errors import ErrorDomain, ErrorNumber, reporter
@@ -134,12 +134,12 @@ class HostConnect(ConnectBase):
     @api("virNodeGetCPUStats")
     def getCPUStats(self, cpuNum: Int32, flags: UInt32 = 0) -> dict[str, int]:
         """CPU times of the host in ns, of one CPU or with -1 of all."""
-        return {stat.field: stat.value for stat in self._call("node_get_cpu_stats", cpuNum, flags)}
+        return {plain(stat.field): stat.value for stat in self._call("node_get_cpu_stats", cpuNum, flags)}
 
     @api("virNodeGetMemoryStats")
     def getMemoryStats(self, cellNum: Int32, flags: UInt32 = 0) -> dict[str, int]:
         """Memory of the host in KiB, of one NUMA node or with -1 of all."""
-        return {stat.field: stat.value for stat in self._call("node_get_memory_stats", cellNum, flags)}
+        return {plain(stat.field): stat.value for stat in self._call("node_get_memory_stats", cellNum, flags)}
 
     @api("virNodeGetFreeMemory", on_failure=0)
     def getFreeMemory(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from libvirt._api import UInt32, api
 from libvirt._domain.base import DomainBase
-from libvirt._values import GivenParams, Params, params_dict, retyped_params, typed_params
+from libvirt._values import GivenParams, Params, params_dict, plain_dict, retyped_params, typed_params
 from manor.constants import DomainBlockCopyField, DomainBlockIotuneField
 from manor.constants import TypedParameterType as Kind
 
@@ -53,7 +53,7 @@ class DomainBlock(DomainBase):
     @api("virDomainGetDiskErrors")
     def diskErrors(self, flags: UInt32 = 0) -> dict[str, int]:
         """The disks in trouble, each with its VIR_DOMAIN_DISK_ERROR_*."""
-        return {entry.disk: entry.error for entry in self._get("domain_get_disk_errors", flags)}
+        return {entry.disk: int(entry.error) for entry in self._get("domain_get_disk_errors", flags)}
 
     @api("virDomainGetBlockIoTune")
     def blockIoTune(self, disk: str | None, flags: UInt32 = 0) -> Params:
@@ -105,7 +105,7 @@ class DomainBlock(DomainBase):
     def blockJobInfo(self, path: str, flags: UInt32 = 0) -> dict[str, int]:
         """Type, bandwidth, and progress of a disk's job; empty where there is none."""
         info = self._get("domain_get_block_job_info", path, flags)
-        return {} if info is None else info._asdict()
+        return {} if info is None else plain_dict(info)
 
     @api("virDomainBlockJobSetSpeed")
     def blockJobSetSpeed(self, disk: str, bandwidth: int, flags: UInt32 = 0) -> int:

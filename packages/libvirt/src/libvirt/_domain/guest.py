@@ -14,7 +14,7 @@ from manor.records import DomainInterface
 
 
 def _addresses(interface: DomainInterface) -> dict[str, Any]:
-    addresses = [{"addr": one.addr, "prefix": one.prefix, "type": one.type} for one in interface.addrs]
+    addresses = [{"addr": one.addr, "prefix": one.prefix, "type": int(one.type)} for one in interface.addrs]
     return {"addrs": addresses or None, "hwaddr": interface.hwaddr}
 
 

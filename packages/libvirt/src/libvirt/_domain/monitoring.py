@@ -6,7 +6,7 @@ from __future__ import annotations
 from libvirt._api import Int32, UInt32, api
 from libvirt._domain.base import DomainBase
 from libvirt._errors import failed
-from libvirt._values import GivenParams, Params, cpu_tuple, params_dict, retyped_params
+from libvirt._values import GivenParams, Params, cpu_tuple, params_dict, plain_list, retyped_params
 from manor.constants import DomainMemoryStatTags as Tag
 
 _MEMORY_KEYS = {
@@ -32,17 +32,17 @@ class DomainMonitoring(DomainBase):
     @api("virDomainGetInfo")
     def info(self) -> list[int]:
         """State, maximum memory and memory in KiB, number of virtual CPUs, CPU time in ns."""
-        return list(self._get("domain_get_info"))
+        return plain_list(self._get("domain_get_info"))
 
     @api("virDomainGetState")
     def state(self, flags: UInt32 = 0) -> list[int]:
         """The state and the reason for it."""
-        return list(self._get("domain_get_state", flags))
+        return plain_list(self._get("domain_get_state", flags))
 
     @api("virDomainGetControlInfo")
     def controlInfo(self, flags: UInt32 = 0) -> list[int]:
         """State of the way to the hypervisor, details, and for how many ms."""
-        return list(self._get("domain_get_control_info", flags))
+        return plain_list(self._get("domain_get_control_info", flags))
 
     @api("virDomainGetMaxMemory")
     def maxMemory(self) -> int:
@@ -79,7 +79,7 @@ class DomainMonitoring(DomainBase):
         """(number, state, time in ns, host CPU) of each virtual CPU, and on which host CPUs each may run."""
         cpus = self._host_cpus()
         found = self._get("domain_get_vcpus")
-        return [tuple(one[:4]) for one in found], [cpu_tuple(one.cpumap, cpus) for one in found]
+        return [tuple(plain_list(one[:4])) for one in found], [cpu_tuple(one.cpumap, cpus) for one in found]
 
     @api("virDomainGetCPUStats")
     def getCPUStats(self, total: bool, flags: UInt32 = 0) -> list[Params]:

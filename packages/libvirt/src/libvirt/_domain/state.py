@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from libvirt._api import UInt32, api
 from libvirt._domain.base import DomainBase
-from libvirt._values import GivenParams, Params, absolute, params_dict, typed_params
+from libvirt._values import GivenParams, Params, absolute, params_dict, plain_list, typed_params
 from manor.constants import DomainSaveField
 from manor.constants import TypedParameterType as Kind
 
@@ -83,13 +83,13 @@ class DomainState(DomainBase):
     @api("virDomainGetJobInfo")
     def jobInfo(self) -> list[int]:
         """Type, times in ms, and progress in bytes of the job under way."""
-        return list(self._get("domain_get_job_info"))
+        return plain_list(self._get("domain_get_job_info"))
 
     @api("virDomainGetJobStats")
     def jobStats(self, flags: UInt32 = 0) -> Params:
         """All figures of the job under way, by VIR_DOMAIN_JOB_* name, and its "type"."""
         stats = self._get("domain_get_job_stats", flags)
-        return {"type": stats.type, **params_dict(stats.params)}
+        return {"type": int(stats.type), **params_dict(stats.params)}
 
     @api("virDomainAbortJob")
     def abortJob(self) -> int:
