@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
+from manor.api.guard import make_readonly
 from manor.client.backend import Authenticator
 from manor.client.defaults import resolve
 from manor.drivers.interface import Driver, DriverContext, DriverProvider, Identity, Session
@@ -63,6 +64,8 @@ async def _open_here(uri: ConnectURI, readonly: bool) -> Driver:
     except BaseException:
         await shared.release(key)
         raise
+    if readonly:
+        make_readonly(driver)
     # First registered, last run: the driver goes when nothing of this connection is left.
     session.on_close.insert(0, lambda: shared.release(key))
     return driver
