@@ -23,14 +23,14 @@ from manor.constants import (
 )
 from manor.drivers.qemu import channels
 from manor.drivers.qemu.core import QemuCore
-from manor.drivers.qemu.documents import disk_of_node, disk_of_qom, find_device, remove_device, source_path
+from manor.drivers.qemu.documents import disk_of_node, disk_of_qom, find_device, source_path
 from manor.drivers.qemu.guest import Guest, Running
+from manor.drivers.qemu.hotplug import unplug
 from manor.drivers.qemu.run_events import Handler
 from manor.records.events import (
     DomainBalloonChangeEvent,
     DomainBlockThresholdEvent,
     DomainDeviceRemovalFailedEvent,
-    DomainDeviceRemovedEvent,
     DomainGraphicsEvent,
     DomainIOErrorEvent,
     DomainIOErrorReasonEvent,
@@ -85,10 +85,7 @@ def device_deleted(core: QemuCore, guest: Guest, running: Running, data: dict[st
     alias = data.get("device")
     if alias is None:
         return
-    running.release_device(alias)
-    if remove_device(running.document, alias):
-        core.save_status(guest)
-        core.publish(DomainDeviceRemovedEvent(guest.ref, alias))
+    unplug.gone(core, guest, running, alias)
 
 
 def unplug_failed(core: QemuCore, guest: Guest, running: Running, data: dict[str, Any]) -> None:

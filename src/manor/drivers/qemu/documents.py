@@ -50,7 +50,7 @@ def remove_device(document: Domain, alias: str) -> bool:
     for name in _fields(devices):
         value = getattr(devices, name)
         if isinstance(value, list):
-            kept = [device for device in value if alias_of(device) != alias]
+            kept = [device for device in value if not isinstance(device, Device) or alias_of(device) != alias]
             if len(kept) != len(value):
                 setattr(devices, name, kept)
                 return True

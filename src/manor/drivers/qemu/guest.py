@@ -8,7 +8,6 @@ and `qmp_events` change it. Operations reach it through `Guests` and change it i
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -33,7 +32,6 @@ from manor.system.process import Process
 from manor.system.process_stat import process_cpu_time
 from manor.system.undo import Undo
 
-_log = logging.getLogger(__name__)
 _error = reporter(ErrorDomain.QEMU)
 
 
@@ -44,7 +42,9 @@ class Running:
     `document` is the live document (aliases, addresses, ports filled in); `cleanup` holds the undo of every host
     change made for this run and unwinds when the run ends, in reverse order. `tasks` belong to this run (agent
     connection, watchers) and are cancelled with it. `pause_reason` and `resume_reason` are what an operation expects
-    QEMU's next STOP and RESUME events to mean. `clock_adjustment` is the offset in seconds the clock started with.
+    QEMU's next STOP and RESUME events to mean. `device_cleanup` undoes the host's part of devices plugged into the
+    run, `removals` are clean-ups after devices the guest let go of; both by alias. `clock_adjustment` is the offset in
+    seconds the clock started with.
     """
 
     id: int
@@ -62,6 +62,7 @@ class Running:
     disk_errors: dict[str, int] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
     device_cleanup: dict[str, Undo] = field(default_factory=dict)
+    removals: dict[str, asyncio.Future[None]] = field(default_factory=dict)
     balloon_kib: int | None = None
     pause_reason: DomainPausedReason | None = None
     resume_reason: DomainRunningReason | None = None
@@ -77,12 +78,6 @@ class Running:
     def cpu_time_ns(self) -> int:
         """CPU time QEMU has used, in ns; 0 once it is gone."""
         return process_cpu_time(self.process.pid)
-
-    def release_device(self, alias: str) -> None:
-        """Undo the host's part of a device that QEMU has let go of."""
-        undo = self.device_cleanup.pop(alias, None)
-        if undo is not None:
-            self.spawn(asyncio.get_running_loop().create_task(_unwind(undo)))
 
     def spawn(self, task: asyncio.Task[None]) -> None:
         """Keep a task of this run alive until it ends or the run does."""
@@ -184,8 +179,3 @@ class Guest:
         if self.definition is None:
             raise _error(ErrorNumber.OPERATION_INVALID, "transient domains do not have any persistent config")
         return self.definition
-
-
-async def _unwind(undo: Undo) -> None:
-    for failure in await undo.unwind():
-        _log.error("cleaning up after a device: %s", failure)

@@ -27,6 +27,7 @@ from manor.drivers.qemu import monitor_events, prepare, run_state, stop
 from manor.drivers.qemu.command import CommandLine, build_command
 from manor.drivers.qemu.core import QemuCore
 from manor.drivers.qemu.guest import Guest, Running
+from manor.drivers.qemu.hotplug.update import settle
 from manor.drivers.qemu.monitor import Monitor
 from manor.drivers.qemu.passes import Purpose, complete
 from manor.drivers.qemu.plan import LaunchPlan
@@ -84,6 +85,7 @@ async def start(core: QemuCore, guest: Guest, source: Domain, options: StartOpti
         running.ports = plan.ports
         _adopt(core, guest, running, undo)
         await refresh(core, guest, running)
+        await settle(running)
         if options.autodestroy is not None:
             _destroy_with(core, guest, running, options.autodestroy)
         if options.load is not None:

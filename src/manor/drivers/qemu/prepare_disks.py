@@ -29,8 +29,13 @@ MAX_CHAIN = 200
 async def prepare(p: Preparation) -> None:
     """Check every disk and learn its chain."""
     for disk in p.document.devices.disks if p.document.devices is not None else ():
-        await asyncio.to_thread(_prepare_one, disk)
+        await prepare_disk(disk)
     number_sources(p.document)
+
+
+async def prepare_disk(disk: Disk) -> None:
+    """Check one disk and learn its chain; its images get their numbers from the caller."""
+    await asyncio.to_thread(_prepare_one, disk)
 
 
 def _prepare_one(disk: Disk) -> None:

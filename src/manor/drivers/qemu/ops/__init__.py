@@ -6,6 +6,7 @@ An operation here looks up its guest, checks its flags, takes the guest's job an
 
 from manor.drivers.qemu.ops.control import ControlOps
 from manor.drivers.qemu.ops.description import DescriptionOps
+from manor.drivers.qemu.ops.devices import DeviceOps
 from manor.drivers.qemu.ops.guest_os import GuestOsOps
 from manor.drivers.qemu.ops.host import HostOps
 from manor.drivers.qemu.ops.host_cpu import HostCpuOps
@@ -23,6 +24,7 @@ class QemuDomainFamily(
     DescriptionOps,
     LifecycleOps,
     ControlOps,
+    DeviceOps,
     HypervisorOps,
     MonitoringOps,
     GuestOsOps,

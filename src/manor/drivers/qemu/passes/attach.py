@@ -14,12 +14,13 @@ from typing import Final
 
 from manor.drivers.qemu.caps import QemuCaps
 from manor.drivers.qemu.passes import buses, device_defaults, implicit, pci
-from manor.drivers.qemu.passes.aliases import assign_aliases
+from manor.drivers.qemu.passes.aliases import assign_aliases, disk_index
 from manor.drivers.qemu.passes.context import Context, Purpose, insert_controller
 from manor.schema.core import Element, schema_of
 from manor.schema.domain import Domain
 from manor.schema.domain.controller import Controller
 from manor.schema.domain.devices import Devices
+from manor.schema.domain.disk import Disk
 
 STEPS: Final[tuple[Callable[[Context], None], ...]] = (
     buses.fill_zeros,
@@ -54,6 +55,9 @@ def insert_device(document: Domain, device: Element) -> None:
     if isinstance(device, Controller):
         insert_controller(document.devices.controllers, device)
         return
+    if isinstance(device, Disk):
+        insert_disk(document.devices.disks, device)
+        return
     for field in schema_of(Devices).fields:
         if type(device) in field.types:
             if field.is_list:
@@ -62,6 +66,19 @@ def insert_device(document: Domain, device: Element) -> None:
                 setattr(document.devices, field.name, device)
             return
     raise TypeError(f"{type(device).__name__} is no device")
+
+
+def insert_disk(disks: list[Disk], disk: Disk) -> None:
+    """Put a disk among those of its bus, by target name; one on a bus of its own goes last."""
+    bus, index = _bus_and_index(disk)
+    peers = [place for place, other in enumerate(disks) if _bus_and_index(other)[0] == bus]
+    before = [place for place in peers if _bus_and_index(disks[place])[1] > index]
+    disks.insert(before[0] if before else peers[-1] + 1 if peers else len(disks), disk)
+
+
+def _bus_and_index(disk: Disk) -> tuple[str | None, int]:
+    target = disk.target
+    return (target.bus, disk_index(target.dev or "")) if target is not None else (None, -1)
 
 
 def assign_device(document: Domain, caps: QemuCaps, device: Element) -> Attachment:

@@ -3,13 +3,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from manor.schema.domain import Domain
 from manor.schema.domain.disk import BackingStore, Disk
 
 
 def number_sources(document: Domain) -> None:
     """Give every image of every disk an index, the last disk first, each chain from the top down."""
-    disks = document.devices.disks if document.devices is not None else []
+    number_disks(document.devices.disks if document.devices is not None else [])
+
+
+def number_disks(disks: Sequence[Disk]) -> None:
+    """The same for some disks: those without an index get one that no other of these has."""
     used = [index for disk in disks for index in _indexes(disk)]
     following = max(used, default=0) + 1
     for disk in reversed(disks):
