@@ -169,9 +169,7 @@ class EventDispatchers(Handle):
     ) -> None:
         self._tell(cbData, virDomain(self, dom), srcPath, devAlias, action, reason)
 
-    def _dispatchDomainEventJobCompletedCallback(
-        self, dom: DomainRef, params: GivenParams, cbData: CallbackData
-    ) -> None:
+    def _dispatchDomainEventJobCompletedCallback(self, dom: DomainRef, params: Params, cbData: CallbackData) -> None:
         self._tell(cbData, virDomain(self, dom), params)
 
     def _dispatchDomainEventLifecycleCallback(
@@ -221,7 +219,7 @@ class EventDispatchers(Handle):
     ) -> None:
         self._tell(cbData, virDomain(self, dom), devAlias, reason)
 
-    def _dispatchDomainEventTunableCallback(self, dom: DomainRef, params: GivenParams, cbData: CallbackData) -> None:
+    def _dispatchDomainEventTunableCallback(self, dom: DomainRef, params: Params, cbData: CallbackData) -> None:
         self._tell(cbData, virDomain(self, dom), params)
 
     def _dispatchDomainEventVcpuRemovedCallback(self, dom: DomainRef, vcpuid: int, cbData: CallbackData) -> None:
