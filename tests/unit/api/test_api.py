@@ -59,7 +59,8 @@ async def test_events_arrive_in_order_and_only_of_their_object(connection: Conne
             seen = [await events.get(), await events.get()]
     finally:
         await domain.undefine()
-    assert [event[1] for event in seen] == [DomainEventType.STARTED, DomainEventType.STOPPED]
+    kinds = [event.event for event in seen if isinstance(event, DomainLifecycleEvent)]
+    assert kinds == [DomainEventType.STARTED, DomainEventType.STOPPED]
 
 
 async def test_waiting_for_a_state(connection: Connection) -> None:
