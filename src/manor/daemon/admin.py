@@ -230,7 +230,7 @@ class AdminService:
         self._peer = peer
         self._family = DaemonAdmin(Session("", client.identity), daemon)
 
-    def operation(self, handler: Handler, args: tuple[Any, ...]) -> Operation:
+    def operation(self, handler: Handler, args: tuple[Any, ...], wire_args: tuple[Any, ...]) -> Operation:
         """The coroutine function of a call."""
         owner = self if handler.is_layer else self._family
         bound: Operation = getattr(owner, handler.name)

@@ -9,11 +9,14 @@ import logging
 import signal
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from manor.daemon import systemd
+from manor.daemon.access import AccessPolicy, UnknownPermissionError
 from manor.daemon.admin import AdminService
+from manor.daemon.audit import Audit
 from manor.daemon.auth import Authentication
 from manor.daemon.config import ConfigError, load
 from manor.daemon.drivers import Drivers
@@ -22,6 +25,8 @@ from manor.daemon.hypervisor import HypervisorService
 from manor.daemon.identity import forget_names
 from manor.daemon.logs import Log, default_outputs
 from manor.daemon.paths import CONFIGURATION, DaemonPaths
+from manor.daemon.peer import Peer
+from manor.daemon.permissions import all_permissions
 from manor.daemon.pidfile import PidFile
 from manor.daemon.server import Client, Server
 from manor.daemon.settings import LimitSettings, Settings
@@ -56,6 +61,7 @@ class Daemon:
         self.settings = self._load()
         self.log = Log()
         self._apply_log()
+        self.policy = self._policy(self.settings)
         self.servers: Mapping[str, Server] = {}
         self._timeout = options.timeout
         self._idle: asyncio.TimerHandle | None = None
@@ -71,6 +77,16 @@ class Daemon:
         outputs = log.outputs or default_outputs(level, foreground=self.options.foreground)
         self.log.apply(level, log.filters, outputs)
 
+    def _policy(self, settings: Settings) -> AccessPolicy:
+        try:
+            return AccessPolicy(settings.access)
+        except UnknownPermissionError as error:
+            known = ", ".join(sorted(all_permissions()))
+            raise ConfigError(f"[[access.rule]]: there is no permission '{error}'; there are {known}") from None
+
+    def _audit_file(self) -> Path:
+        return self.settings.audit.file or self.paths.logs / "audit.log"
+
     # Start
 
     async def run(self, ready: Callable[[], None]) -> None:
@@ -84,11 +100,13 @@ class Daemon:
             self._watch_signals(undo)
             self._front = Front(self.paths, self.settings, libvirt=self.options.libvirt_sockets)
             undo.callback(self._front.close)
-            self._drivers = Drivers(self.paths, self.settings.drivers)
-            undo.push_async_callback(self._drivers.aclose)
+            self.audit = Audit(self.settings.audit.record, self._audit_file())
+            undo.callback(self.audit.close)
+            self.drivers = Drivers(self.paths, self.settings.drivers)
+            undo.push_async_callback(self.drivers.aclose)
             # Clients may connect from here on; they wait until the drivers have found their guests.
             self._front.open()
-            await self._drivers.start()
+            await self.drivers.start()
             self._serve()
             undo.push_async_callback(self._close_servers)
             ready()
@@ -109,15 +127,16 @@ class Daemon:
             server.accept_clients()
 
     def _hypervisor_service(self, client: Client) -> HypervisorService:
-        server, listener = self._main, client.listener
-        assert listener.auth is not None  # noqa: S101 - only the admin's listener has none
-        return HypervisorService(
-            client.peer,
-            self._drivers,
-            Authentication(listener.auth, client.identity, self._note_authentication),
-            readonly=listener.readonly,
-            entered=lambda: server.authenticated(client),
-        )
+        rules = client.listener.auth
+        assert rules is not None  # noqa: S101 - only the admin's listener has none
+        auth = Authentication(rules, client.identity, partial(self.audit.authentication, client.number))
+        return HypervisorService(client.peer, self, auth, readonly=client.readonly)
+
+    def authenticated(self, peer: Peer) -> None:
+        """A client of the main server has shown who it is."""
+        client = self._main.clients.get(peer.number)
+        if client is not None:
+            self._main.authenticated(client)
 
     def _admin_service(self, client: Client) -> AdminService:
         return AdminService(client.peer, client, self)
@@ -125,9 +144,6 @@ class Daemon:
     @property
     def _main(self) -> Server:
         return next(iter(self.servers.values()))
-
-    def _note_authentication(self, who: object, method: str, failure: str | None) -> None:
-        _log.info("authentication by %s: %s", method, failure or "good")
 
     # Signals, reload, idleness
 
@@ -150,13 +166,14 @@ class Daemon:
         systemd.notify("RELOADING=1")
         try:
             settings = self._load()
+            policy = self._policy(settings)
             self._front.configure(settings)
         except (ConfigError, ManorError) as error:
             _log.error("the configuration stays as it was: %s", error)
         else:
-            self.settings = settings
-            self._apply_log()
+            self.settings, self.policy = settings, policy
             forget_names()
+            self._reopen_logs()
             main, admin = self.servers.values()
             main.configure(settings.limits, settings.keepalive)
             admin.configure(_admin_limits(settings), settings.admin.keepalive)
@@ -165,6 +182,14 @@ class Daemon:
                 server.accept_clients()
             _log.info("the configuration was read again")
         systemd.notify("READY=1")
+
+    def _reopen_logs(self) -> None:
+        """Log as configured now; the files are opened again by their names, since somebody may have moved them."""
+        try:
+            self._apply_log()
+            self.audit.configure(self.settings.audit.record, self._audit_file())
+        except (ManorError, OSError) as error:
+            _log.error("the logs stay as they were: %s", error)
 
     def update_tls(self, server: Server) -> bool:
         """Read the certificates again; False where nobody listens for TLS."""
@@ -192,7 +217,7 @@ class Daemon:
 
     async def _stop_unless_busy(self) -> None:
         """Stop, unless there are guests to watch over."""
-        if await self._drivers.busy():
+        if await self.drivers.busy():
             self._became_idle()
         elif not self._main.clients:
             _log.info("no client for %d seconds: stopping", self._timeout)

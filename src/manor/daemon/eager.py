@@ -98,3 +98,16 @@ def begin(
     task = loop.create_task(_Rest(coroutine, yielded), name=name, context=context)
     stand.attach(task)
     return task, None
+
+
+def first_step(coroutine: Coroutine[Any, Any, Any], *, default: Any) -> Any:
+    """The result of a coroutine that has it at once; `default` where it would have to wait, or fails."""
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        return end.value
+    except Exception:
+        return default
+    finally:
+        coroutine.close()
+    return default

@@ -45,11 +45,12 @@ class Handler:
         """An operation with the same arguments whose result's length belongs into the answer as well."""
         return None if self._call is None else self._call.count_operation
 
-    def decode(self, payload: bytes) -> tuple[tuple[Any, ...], Any]:
-        """The arguments, and what `encode` needs to know of the call. Raises ManorError."""
+    def decode(self, payload: bytes) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        """The operation's arguments, and the arguments as they are on the wire. Raises ManorError."""
         try:
             if self._call is None:
-                return self.procedure.args.decode(payload), None
+                args = self.procedure.args.decode(payload)
+                return args, args
             return self._call.decode_args(payload)
         except DecodeError as error:
             raise _error(ErrorNumber.RPC, "Unable to decode message payload") from error

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who is at the other end of a UNIX socket, as the kernel tells."""
+"""Who a client is: what the kernel tells of a UNIX socket's other end, and what a trusted client says itself."""
 
 from __future__ import annotations
 
@@ -8,10 +8,17 @@ import grp
 import pwd
 import socket
 import struct
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
+from manor.constants import TypedParameterType
 from manor.drivers.interface import Identity
+from manor.errors import ErrorDomain, ErrorNumber, reporter
+from manor.records import TypedParam
+
+_error = reporter(ErrorDomain.NONE)
 
 _CREDENTIALS = struct.Struct("3i")
 _SO_PEERSEC = 31
@@ -78,3 +85,34 @@ def process_start_time(pid: int) -> int | None:
         return int(fields[19])
     except (OSError, ValueError, IndexError):
         return None
+
+
+# What virConnectSetIdentity takes: the parameter, its type, and the field it fills.
+_PARAMETERS: dict[str, tuple[TypedParameterType, str]] = {
+    "user-name": (TypedParameterType.STRING, "user_name"),
+    "unix-user-id": (TypedParameterType.ULLONG, "user_id"),
+    "group-name": (TypedParameterType.STRING, "group_name"),
+    "unix-group-id": (TypedParameterType.ULLONG, "group_id"),
+    "process-id": (TypedParameterType.LLONG, "process_id"),
+    "process-time": (TypedParameterType.ULLONG, "process_time"),
+    "sasl-user-name": (TypedParameterType.STRING, "sasl_user_name"),
+    "x509-distinguished-name": (TypedParameterType.STRING, "x509_distinguished_name"),
+    "selinux-context": (TypedParameterType.STRING, "selinux_context"),
+}
+
+
+def identity_of(params: Iterable[TypedParam]) -> Identity:
+    """The identity that virConnectSetIdentity describes. Raises libvirt's errors for parameters that cannot be."""
+    found: dict[str, Any] = {}
+    for name, kind, value in params:
+        if name not in _PARAMETERS:
+            raise _error(ErrorNumber.ARGUMENT_UNSUPPORTED, f"parameter '{name}' not supported")
+        wanted, field = _PARAMETERS[name]
+        if kind != wanted:
+            given, expected = TypedParameterType(kind).name.lower(), wanted.name.lower()
+            text = f"invalid type '{given}' for parameter '{name}', expected '{expected}'"
+            raise _error(ErrorNumber.INVALID_ARG, text)
+        if field in found:
+            raise _error(ErrorNumber.INVALID_ARG, f"parameter '{name}' occurs multiple times")
+        found[field] = value
+    return Identity(**found)

@@ -65,8 +65,11 @@ class Service(Protocol):
     def identity(self) -> Identity:
         """Who the client is, as far as it has shown."""
 
-    def operation(self, handler: Handler, args: tuple[Any, ...]) -> Operation:
-        """What runs for a call. Raises ManorError where the client may not, or not yet."""
+    def operation(self, handler: Handler, args: tuple[Any, ...], wire_args: tuple[Any, ...]) -> Operation:
+        """What runs for a call; `wire_args` are the arguments as they are on the wire.
+
+        Raises ManorError where the client may not, or not yet.
+        """
 
     def lost(self) -> None:
         """The connection has ended: nothing can be sent any more. Calls may still be under way."""
@@ -195,7 +198,7 @@ class Peer:
         try:
             handler = self._handler(packet)
             args, raw = handler.decode(packet.payload)
-            operation = self.service.operation(handler, args)
+            operation = self.service.operation(handler, args, raw)
         except ManorError as error:
             _close_fds(packet.fds)
             self.fail(packet, error)
