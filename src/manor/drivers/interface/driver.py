@@ -44,6 +44,7 @@ def operations() -> dict[str, str]:
         name: attribute
         for attribute, family in FAMILIES.items()
         for base in family.__mro__
+        if base is not Family
         for name, member in vars(base).items()
         if callable(member) and not name.startswith("_")
     }
