@@ -4,6 +4,7 @@
 An operation here looks up its guest, checks its flags, takes the guest's job and calls the module that does the work.
 """
 
+from manor.drivers.qemu.ops.block import BlockOps
 from manor.drivers.qemu.ops.control import ControlOps
 from manor.drivers.qemu.ops.description import DescriptionOps
 from manor.drivers.qemu.ops.devices import DeviceOps
@@ -25,6 +26,7 @@ class QemuDomainFamily(
     LifecycleOps,
     ControlOps,
     DeviceOps,
+    BlockOps,
     HypervisorOps,
     MonitoringOps,
     GuestOsOps,
