@@ -8,7 +8,7 @@ import re
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 from manor.schema.checkpoint import CheckpointDisk, DomainCheckpoint
 from manor.schema.core import read_tree
-from manor.schema.core.node import Node
+from manor.schema.core.node import Node, is_element
 from manor.schema.domain import Domain
 from manor.schema.domain.disk import Disk
 
@@ -25,6 +25,10 @@ def read(xml: str, *, redefine: bool = False) -> DomainCheckpoint:
     _check_shape(root)
     checkpoint = DomainCheckpoint.from_node(root)
     check(checkpoint, redefine=redefine)
+    for disk in checkpoint.disks:
+        disk.checkpoint = disk.checkpoint or "bitmap"
+        if disk.checkpoint == "bitmap" and redefine:
+            disk.bitmap = checkpoint.name if disk.bitmap is None else disk.bitmap
     return checkpoint
 
 
@@ -36,7 +40,7 @@ _KNOWN = ("name", "description", "creationTime", "disks", "parent", "domain")
 
 def _check_shape(root: Node) -> None:
     """libvirt always validates these documents; the words are those of its validator."""
-    for entry in root:
+    for entry in filter(is_element, root):
         if entry.tag not in _KNOWN:
             raise _shape_error(f"Element domaincheckpoint has extra content: {entry.tag}\n")
         if not _well_formed(entry):
@@ -57,7 +61,8 @@ def _well_formed(entry: Node) -> bool:
         case "creationTime":
             return text.strip().isdigit()
         case "disks":
-            return len(entry) > 0 and all(_disk_well_formed(disk) for disk in entry)
+            disks = [disk for disk in entry if is_element(disk)]
+            return bool(disks) and all(_disk_well_formed(disk) for disk in disks)
         case "domain":
             try:
                 Domain.from_node(entry)

@@ -14,9 +14,24 @@ from pathlib import Path
 from typing import Final
 
 from manor.schema.core import Element, Field, Kind, Schema, reachable, schema_of
+from manor.schema.domain import Domain
 
 # The file's name, and the module and class of the root element.
-DOCUMENTS: Final = {"domain-xml": ("manor.schema.domain", "Domain")}
+DOCUMENTS: Final = {
+    "domain-xml": ("manor.schema.domain", "Domain"),
+    "network-xml": ("manor.schema.network", "Network"),
+    "network-port-xml": ("manor.schema.network_port", "NetworkPort"),
+    "storage-pool-xml": ("manor.schema.pool", "Pool"),
+    "storage-volume-xml": ("manor.schema.volume", "Volume"),
+    "nwfilter-xml": ("manor.schema.nwfilter", "Filter"),
+    "nwfilter-binding-xml": ("manor.schema.nwfilter_binding", "FilterBinding"),
+    "secret-xml": ("manor.schema.secret", "Secret"),
+    "snapshot-xml": ("manor.schema.snapshot", "DomainSnapshot"),
+    "checkpoint-xml": ("manor.schema.checkpoint", "DomainCheckpoint"),
+    "backup-xml": ("manor.schema.backup", "DomainBackup"),
+    "node-device-xml": ("manor.schema.nodedev", "NodeDevice"),
+    "interface-xml": ("manor.schema.interface", "Interface"),
+}
 
 _HEAD: Final = """\
 # The {tag} document
@@ -31,10 +46,15 @@ are `None`, `False` or an empty list. Where a kind is given, an attribute decide
 
 
 def reference(root: type[Element]) -> str:
-    """The reference of one document, as Markdown."""
+    """The reference of one document, as Markdown; for a whole domain in it, it leads to the domain's own."""
+    classes = reachable(root)
+    elsewhere = set(reachable(Domain)) if root is not Domain and Domain in classes else set()
     parts = [_HEAD.format(tag=f"`<{root.__schema__.tag}>`")]
-    parts.extend(_section(cls) for cls in reachable(root))
-    return "".join(parts)
+    parts.extend(_section(cls) for cls in classes if cls not in elsewhere)
+    text = "".join(parts)
+    for cls in elsewhere:
+        text = text.replace(_link(cls), f"[{cls.__name__}](domain-xml.md#{cls.__name__.lower()})")
+    return text
 
 
 def _section(cls: type[Element]) -> str:

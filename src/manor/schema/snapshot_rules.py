@@ -35,6 +35,15 @@ def read(xml: str, *, redefine: bool = False, validate: bool = False) -> DomainS
     return snapshot
 
 
+def check_domain(snapshot: DomainSnapshot, uuid: str) -> None:
+    """Refuse a snapshot made known again that holds no domain, or another one than that of `uuid`."""
+    for domain in (snapshot.domain, snapshot.inactive_domain):
+        if domain is not None and domain.uuid != uuid:
+            raise _error(ErrorNumber.INVALID_ARG, f"definition for snapshot {snapshot.name} must use uuid {uuid}")
+    if snapshot.domain is None:
+        raise _internal("missing domain in snapshot")
+
+
 def _internal(text: str) -> ManorError:
     return _error(ErrorNumber.INTERNAL_ERROR, text)
 

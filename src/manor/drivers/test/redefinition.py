@@ -7,11 +7,10 @@ from manor.drivers.test.guest import Guest
 from manor.drivers.test.moments import Snapshot
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 from manor.schema.snapshot import DomainSnapshot
+from manor.schema.snapshot_rules import check_domain
 
 _error = reporter(ErrorDomain.DOMAIN_SNAPSHOT)
 _domain_error = reporter(ErrorDomain.DOMAIN)
-
-_OFFLINE = ("shutoff", "disk-snapshot")
 
 
 def _invalid(text: str) -> ManorError:
@@ -24,12 +23,9 @@ def check_redefinition(guest: Guest, document: DomainSnapshot, known: Snapshot |
     _check_parent(guest, document, name)
     if document.domain is None and known is not None:
         document.domain = known.document.domain
-    if document.domain is not None and document.domain.uuid != guest.definition.uuid:
-        raise _invalid(f"definition for snapshot {name} must use uuid {guest.definition.uuid}")
     if known is not None:
         _check_state(document, known.document, name)
-    if document.domain is None:
-        raise _error(ErrorNumber.INTERNAL_ERROR, "missing domain in snapshot")
+    check_domain(document, guest.definition.uuid or "")
 
 
 def _check_parent(guest: Guest, document: DomainSnapshot, name: str) -> None:

@@ -45,7 +45,9 @@ def read(text: str, key: str, uri: str) -> Raw:
 
 
 def _prefixed(element: Raw, key: str, uri: str) -> Raw:
-    content = (_prefixed(item, key, uri) if isinstance(item, Raw) and not item.uri else item for item in element.content)
+    content = (
+        _prefixed(item, key, uri) if isinstance(item, Raw) and not item.uri else item for item in element.content
+    )
     return element._replace(tag=f"{key}:{element.tag}", uri=uri, content=tuple(content))
 
 
