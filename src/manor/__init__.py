@@ -5,8 +5,6 @@ The asyncio API is here (`manor.connect`, `manor.Connection` …); it is importe
 of the client part start quickly.
 """
 
-from importlib import import_module
-
 TYPE_CHECKING = False  # the name is enough for type checkers; `typing` would cost every start a few milliseconds
 if TYPE_CHECKING:
     from typing import Any
@@ -22,6 +20,8 @@ __version__ = "0.1.0"
 def __getattr__(name: str) -> "Any":
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
     source = "manor.errors" if name == "ManorError" else "manor.api"
     value = getattr(import_module(source), name)
     globals()[name] = value

@@ -110,6 +110,10 @@ def without_uuid(text: str) -> str:
 
 def test_capabilities(documents: CapsDocuments, judgement: Any) -> None:
     ours = asyncio.run(documents.capabilities())
+    # Libvirt 9.0.0 does not know this architecture yet, whose emulator may be installed.
+    ours = re.sub(
+        r"  <guest>\n    <os_type>hvm</os_type>\n    <arch name='loongarch64'>.*?</guest>\n\n", "", ours, flags=re.S
+    )
     assert without_uuid(ours) == without_uuid(judgement[0])
 
 

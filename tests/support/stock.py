@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The stock clients: virsh and libvirt-python as the distribution ships them, never manor's own."""
 
+import atexit
 import json
 import os
 import shutil
 import subprocess
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +39,18 @@ def missing_python() -> str | None:
     return None if probe.returncode == 0 else "python3-libvirt is not installed"
 
 
+@cache
+def _home() -> str:
+    """An empty home for stock clients, gone when the tests end: as root they would make a missing one."""
+    folder = tempfile.TemporaryDirectory(prefix="manor-home-")
+    atexit.register(folder.cleanup)
+    return folder.name
+
+
 def environment(**extra: str) -> dict[str, str]:
     """An environment in which output does not depend on the user's settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LIBVIRT_", "VIRSH_", "PYTHON"))}
-    return {**kept, "LC_ALL": "C.UTF-8", "HOME": "/nonexistent", "XDG_CACHE_HOME": "/nonexistent", **extra}
+    return {**kept, "LC_ALL": "C.UTF-8", "HOME": _home(), "XDG_CACHE_HOME": _home(), **extra}
 
 
 def virsh(
