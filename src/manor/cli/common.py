@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from manor.cli.failure import CommandFailed
@@ -53,7 +52,7 @@ def persistent_affect(shell: Shell, args: Args, is_active: Callable[[], object])
 
 def absolute(path: str) -> str:
     """A path as the daemon must get it, whose own directory is another one."""
-    return path if path.startswith("/") else f"{Path.cwd()}/{path}"
+    return path if path.startswith("/") else f"{os.getcwd()}/{path}"  # noqa: PTH109 - pathlib takes its time
 
 
 def system_reason(problem: OSError) -> str:

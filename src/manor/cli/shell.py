@@ -173,7 +173,17 @@ class Shell:
             if not self.interactive:
                 raise
             return False
+        except Exception as mistake:
+            # A mistake of ours is no reason to take the user's shell away.
+            self._report_mistake(mistake)
+            return False
         return True
+
+    def _report_mistake(self, mistake: Exception) -> None:
+        import traceback
+
+        self.error(f"internal error: {type(mistake).__name__}: {mistake}")
+        self.debug(0, "".join(traceback.format_exception(mistake)).rstrip())
 
     def _report(self, failure: CommandFailed) -> None:
         for message in failure.messages:

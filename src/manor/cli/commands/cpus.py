@@ -360,18 +360,18 @@ def cpu_stats(shell: Shell, args: Args) -> None:
 
 
 def _print_per_cpu(shell: Shell, dom: DomainRef, start: int, count: int | None) -> list[dict[str, object]]:
-    # virDomainGetCPUStats with no CPUs asked for answers how many there are.
-    there = len(shell.call("domain_get_cpu_stats", dom, 0, 0, 0)) or host_cpus(shell)
+    stats: list[list[TypedParam]] = shell.call("domain_get_cpu_stats", dom, 0, host_cpus(shell), 0)
+    # What follows the last CPU that was ever counted says nothing.
+    while stats and not stats[-1]:
+        stats.pop()
+    there = len(stats)
     if start >= there:
         raise CommandFailed(f"Start CPU {start} is out of range (min: 0, max: {there - 1})")
-    wanted = there - start if count is None else count
-    if start + wanted > there:
-        if count is not None:
-            shell.error(f"Only {there - start} CPUs available to show")
-        wanted = there - start
-    stats: list[list[TypedParam]] = shell.call("domain_get_cpu_stats", dom, start, wanted, 0) if wanted else []
+    if count is not None and start + count > there:
+        shell.out.line(f"Only {there} CPUs available to show")
+    end = there if count is None else min(there, start + count)
     records: list[dict[str, object]] = []
-    for cpu, params in enumerate(stats, start):
+    for cpu, params in enumerate(stats[start:end], start):
         if not params:
             continue
         shell.out.line(f"CPU{cpu}:")

@@ -10,7 +10,6 @@ from manor.cli.failure import CommandFailed
 from manor.cli.lookup import uuid_text
 from manor.cli.model import command
 from manor.cli.words import DOMAIN_STATES, word
-from manor.cli.xml import parse
 from manor.constants import ConnectListAllDomainsFlags as Filter
 from manor.constants import DomainState, DomainXMLFlags
 from manor.errors import ErrorNumber, ManorError
@@ -143,6 +142,7 @@ def _state(shell: Shell, dom: DomainRef, managed_save: bool) -> str:
 
 
 def _title(shell: Shell, dom: DomainRef) -> str:
+    from manor.cli.xml import parse
     from manor.constants import DomainMetadataType
 
     try:

@@ -250,8 +250,10 @@ def freepages(shell: Shell, args: Args) -> None:
     if size is None:
         raise CommandFailed("missing pagesize argument")
     kib = size // 1024
-    count = shell.call("node_get_free_pages", [kib], cell, 1, 0)[0]
-    shell.out.value(f"{kib}KiB: {count}", page_kib=kib, free=count)
+    counts = shell.call("node_get_free_pages", [kib], cell, 1, 0)
+    shell.out.data([{"page_kib": kib, "free": count} for count in counts])
+    for count in counts:
+        shell.out.line(f"{kib}KiB: {count}")
 
 
 def _all_pages(shell: Shell) -> None:
@@ -269,7 +271,7 @@ def _all_pages(shell: Shell) -> None:
     for cell in root.findall("host/topology/cells/cell"):
         number = int(cell.get("id") or 0)
         counts = shell.call("node_get_free_pages", ordered, number, 1, 0)
-        record[number] = dict(zip(ordered, counts, strict=True))
+        record[number] = dict(zip(ordered, counts, strict=False))
         shell.out.line(f"Node {number}:")
         for kib, count in record[number].items():
             shell.out.line(f"{kib}KiB: {count}")
