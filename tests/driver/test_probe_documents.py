@@ -108,13 +108,17 @@ def without_uuid(text: str) -> str:
     return re.sub("<uuid>.*</uuid>", "<uuid/>", text)
 
 
+def of_x86(document: str) -> str:
+    """The host and its own kind of guests: which other emulators are installed is not this test's business."""
+    others = re.compile(
+        r"  <guest>\n    <os_type>hvm</os_type>\n    <arch name='(?!x86_64|i686).*?</guest>\n\n", re.DOTALL
+    )
+    return others.sub("", document)
+
+
 def test_capabilities(documents: CapsDocuments, judgement: Any) -> None:
     ours = asyncio.run(documents.capabilities())
-    # Libvirt 9.0.0 does not know this architecture yet, whose emulator may be installed.
-    ours = re.sub(
-        r"  <guest>\n    <os_type>hvm</os_type>\n    <arch name='loongarch64'>.*?</guest>\n\n", "", ours, flags=re.S
-    )
-    assert without_uuid(ours) == without_uuid(judgement[0])
+    assert without_uuid(of_x86(ours)) == without_uuid(of_x86(judgement[0]))
 
 
 @pytest.mark.parametrize("number", range(len(GOOD)), ids=lambda n: "-".join(map(str, GOOD[n])))
