@@ -41,6 +41,9 @@ class Row:
     slow: bool = False
     """Left out of a quick run."""
 
+    daemons_only: bool = False
+    """Whether it needs clients in several processes, or asks of the daemon's own process."""
+
     @property
     def more_is_better(self) -> bool:
         return self.unit.endswith("/s")
@@ -73,8 +76,7 @@ def _with_guests(guests: int, work: Measure) -> Measure:
 def _daemon_cpu(side: Side) -> list[float]:
     """Processor time the daemon spends on one small call."""
     pid, calls = side.pid(), 20_000
-    if pid is None:
-        return []
+    assert pid is not None
     before = cpu_seconds(pid)
     side.run("lib_version", times=calls)
     return [(cpu_seconds(pid) - before) / calls]
@@ -86,8 +88,7 @@ def _daemon_start(side: Side) -> list[float]:
 
 def _memory(side: Side) -> list[float]:
     pid = side.pid()
-    if pid is None:
-        return []
+    assert pid is not None
     side.run("lib_version", times=1)
     return [resident_mebibytes(pid)]
 
@@ -125,12 +126,12 @@ def _processes(argv: list[str], times: int = 20) -> list[float]:
 ROWS: tuple[Row, ...] = (
     Row("connection", "open and close a connection", "ms", _body("connection"), 0.4),
     Row("call", "one client, getLibVersion", "µs", _body("lib_version"), 60),
-    Row("call-cpu", "the same, processor time of the daemon", "µs", _daemon_cpu),
+    Row("call-cpu", "the same, processor time of the daemon", "µs", _daemon_cpu, daemons_only=True),
     Row("info", "info", "µs", _body("info"), 65),
     Row("dumpxml", "dumpxml", "µs", _body("dump_xml"), 70),
     Row("lookup", "look up by name", "µs", _body("lookup"), 50),
-    Row("calls-8", "8 clients, calls together", "/s", _body("throughput", clients=8), 45_000),
-    Row("calls-64", "64 clients, calls together", "/s", _body("throughput", clients=64), 40_000),
+    Row("calls-8", "8 clients, calls together", "/s", _body("throughput", clients=8), 45_000, daemons_only=True),
+    Row("calls-64", "64 clients, calls together", "/s", _body("throughput", clients=64), 40_000, daemons_only=True),
     Row("define", "define", "ms", _body("define"), 0.8),
     Row("define-1000", "define, with 1000 defined", "ms", _with_guests(1000, _body("define")), 0.8, slow=True),
     Row("undefine", "undefine", "µs", _body("undefine"), 150),
@@ -151,16 +152,41 @@ ROWS: tuple[Row, ...] = (
     Row("stats-all", "20 guests, all stats", "ms", _body("all_stats"), 15),
     Row("stats-some", "20 guests, balloon and CPU stats", "ms", _body("all_stats", groups="balloon+cpu"), 4),
     Row("stats-state", "20 guests, state stats", "ms", _body("all_stats", groups="state"), 0.15),
-    Row("bystander", "a bystander's call in the storm, median", "µs", _body("bystander"), 80),
-    Row("bystander-p99", "a bystander's call in the storm, 99 %", "µs", _body("bystander", quantile=0.99), 1000),
+    Row("bystander", "a bystander's call in the storm, median", "µs", _body("bystander"), 80, daemons_only=True),
+    Row(
+        "bystander-p99",
+        "a bystander's call in the storm, 99 %",
+        "µs",
+        _body("bystander", quantile=0.99),
+        1000,
+        daemons_only=True,
+    ),
     Row("capabilities-first", "first capabilities", "ms", _body("capabilities", first=True), 400, fresh=True),
     Row("capabilities", "capabilities, then", "ms", _body("capabilities"), 1),
     Row("upload", "upload to a volume", "GB/s", _body("volume", in_folder=True)),
     Row("download", "download from a volume", "GB/s", _body("volume", in_folder=True, download=True)),
-    Row("daemon-start", "daemon start to its answer", "ms", _daemon_start, 90),
-    Row("daemon-start-1000", "the same, 1000 defined", "ms", _with_guests(1000, _daemon_start), 150, slow=True),
-    Row("memory", "memory, fresh", "MiB", _memory, 45, fresh=True),
-    Row("memory-1000", "memory, 1000 defined", "MiB", _with_guests(1000, _memory), 60, fresh=True, rounds=1, slow=True),
-    Row("memory-20", "memory, 20 running", "MiB", _memory_running, 60, fresh=True, rounds=1),
+    Row("daemon-start", "daemon start to its answer", "ms", _daemon_start, 90, daemons_only=True),
+    Row(
+        "daemon-start-1000",
+        "the same, 1000 defined",
+        "ms",
+        _with_guests(1000, _daemon_start),
+        150,
+        slow=True,
+        daemons_only=True,
+    ),
+    Row("memory", "memory, fresh", "MiB", _memory, 45, fresh=True, daemons_only=True),
+    Row(
+        "memory-1000",
+        "memory, 1000 defined",
+        "MiB",
+        _with_guests(1000, _memory),
+        60,
+        fresh=True,
+        rounds=1,
+        slow=True,
+        daemons_only=True,
+    ),
+    Row("memory-20", "memory, 20 running", "MiB", _memory_running, 60, fresh=True, rounds=1, daemons_only=True),
     Row("cli", "the command that lists guests", "ms", _list_command, 30, _bare_python),
 )

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bench.report import Result, Table, machine, write_figures
 from bench.rows import ROWS, SCALE, Row
-from bench.sides import BodyError, EmbeddedSide, LibvirtdSide, Side
+from bench.sides import BodyError, EmbeddedSide, LibvirtdSide, ManordSide, Side
 
 _README = Path(__file__).with_name("README.md")
 
@@ -75,6 +75,8 @@ def _measure_row(row: Row, sides: Sequence[Side], rounds: int) -> Result:
             if row.fresh:
                 side.close()
                 side.open()
+            if row.daemons_only and side.pid() is None:
+                continue
             try:
                 samples[side.name] += row.measure(side)
             except (BodyError, RuntimeError) as failure:
@@ -89,7 +91,7 @@ def _measure_row(row: Row, sides: Sequence[Side], rounds: int) -> Result:
 
 def _sides(folder: Path) -> list[Side]:
     chosen: list[Side] = []
-    for side in (LibvirtdSide(folder / "l"), EmbeddedSide(folder / "e")):
+    for side in (LibvirtdSide(folder / "l"), ManordSide(folder / "m"), EmbeddedSide(folder / "e")):
         side.folder.mkdir()
         if (reason := side.unavailable()) is not None:
             print(f"{side.name} is left out: {reason}", file=sys.stderr)

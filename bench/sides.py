@@ -12,16 +12,21 @@ import os
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
+from tests.support.daemon import PrivateDaemon
 from tests.support.libvirtd import Libvirtd
 from tests.support.libvirtd import missing as missing_libvirtd
+from tests.support.manord import Manord
+from tests.support.manord import missing as missing_manord
 from tests.support.stock import environment, missing_python
 
 _BODIES = Path(__file__).with_name("client.py")
 _STOCK_PYTHON = "/usr/bin/python3"
+_MANOR = str(Path(sys.executable).with_name("manor"))
 
 
 class Side(Protocol):
@@ -50,7 +55,7 @@ class Side(Protocol):
         """Stop the daemon, start it again: seconds from its start to the first answer."""
 
     def list_command(self) -> list[str]:
-        """The command line that lists this side's guests."""
+        """The command line that lists this side's guests; the embedded one starts the driver for it."""
 
 
 class BodyError(Exception):
@@ -89,21 +94,25 @@ def first_answer(python: str, uri: str, start: Callable[[], object], *flags: str
         return answered - begin
 
 
-class LibvirtdSide:
-    """A private libvirtd and the stock client."""
+class DaemonSide(ABC):
+    """A private daemon and the stock client."""
 
-    name = "libvirtd"
+    name: str
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._daemon: Libvirtd | None = None
+        self._daemon: PrivateDaemon | None = None
 
+    @abstractmethod
     def unavailable(self) -> str | None:
-        return missing_libvirtd() or missing_python()
+        """Why this side cannot be measured here, or None."""
+
+    @abstractmethod
+    def _new(self, state: Path) -> PrivateDaemon:
+        """The daemon with its state in a folder of its own."""
 
     def open(self) -> None:
-        state = self.folder / f"d{time.monotonic_ns()}"
-        self._daemon = Libvirtd(state).start()
+        self._daemon = self._new(self.folder / f"d{time.monotonic_ns()}").start()
 
     def close(self) -> None:
         if self._daemon is not None:
@@ -111,20 +120,53 @@ class LibvirtdSide:
             self._daemon = None
 
     def run(self, body: str, **arguments: Any) -> Any:
-        assert self._daemon is not None
-        return run_body(_STOCK_PYTHON, self._daemon.uri(), body, arguments, "-I")
+        return run_body(_STOCK_PYTHON, self.daemon.uri(), body, arguments, "-I")
 
     def pid(self) -> int | None:
-        return None if self._daemon is None else self._daemon.host_pid
+        return self.daemon.host_pid
 
     def restart(self) -> float | None:
-        assert self._daemon is not None
-        self._daemon.stop_daemon()
-        return first_answer(_STOCK_PYTHON, self._daemon.uri(), self._daemon.start_daemon, "-I")
+        self.daemon.stop_daemon()
+        return first_answer(_STOCK_PYTHON, self.daemon.uri(), self.daemon.start_daemon, "-I")
 
     def list_command(self) -> list[str]:
+        return [self._client(), "--connect", self.daemon.uri(), "list"]
+
+    @property
+    def daemon(self) -> PrivateDaemon:
+        """The running daemon."""
         assert self._daemon is not None
-        return ["virsh", "--connect", self._daemon.uri(), "list"]
+        return self._daemon
+
+    def _client(self) -> str:
+        return "virsh"
+
+
+class LibvirtdSide(DaemonSide):
+    """The distribution's libvirtd."""
+
+    name = "libvirtd"
+
+    def unavailable(self) -> str | None:
+        return missing_libvirtd() or missing_python()
+
+    def _new(self, state: Path) -> PrivateDaemon:
+        return Libvirtd(state)
+
+
+class ManordSide(DaemonSide):
+    """manord; its command line is manor's."""
+
+    name = "manord"
+
+    def unavailable(self) -> str | None:
+        return missing_manord() or missing_python()
+
+    def _new(self, state: Path) -> PrivateDaemon:
+        return Manord(state)
+
+    def _client(self) -> str:
+        return _MANOR
 
 
 class EmbeddedSide:
@@ -162,7 +204,7 @@ class EmbeddedSide:
         return None
 
     def list_command(self) -> list[str]:
-        return [str(Path(sys.executable).with_name("manor")), "--connect", self._uri, "list"]
+        return [_MANOR, "--connect", self._uri, "list"]
 
     @property
     def _uri(self) -> str:

@@ -12,6 +12,8 @@ from tests.support.guest import GuestImage, build_or_skip
 from tests.support.leaks import Leaks
 from tests.support.libvirtd import Libvirtd
 from tests.support.libvirtd import missing as missing_libvirtd
+from tests.support.manord import Manord
+from tests.support.manord import missing as missing_manord
 
 # Unit tests go to whichever worker is free. The others hold real processes and costly fixtures, so
 # the tests of one file stay together; a test's own xdist_group mark goes before.
@@ -65,6 +67,15 @@ def own_libvirtd(tmp_path: Path) -> Iterator[Libvirtd]:
     if (reason := missing_libvirtd()) is not None:
         pytest.skip(reason)
     with Libvirtd(tmp_path / "d") as daemon:
+        yield daemon
+
+
+@pytest.fixture
+def manord(short_path: Path) -> Iterator[Manord]:
+    """A private manord for one test."""
+    if (reason := missing_manord()) is not None:
+        pytest.skip(reason)
+    with Manord(short_path / "m") as daemon:
         yield daemon
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests.support.clients import StockClients
 from tests.support.leaks import Leaks
 from tests.support.libvirtd import Libvirtd, missing
+from tests.support.manord import Manord
 from tests.support.stock import missing_python, stock_python, virsh
 
 pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
@@ -47,3 +48,10 @@ def test_the_newest_clients_speak_to_the_judge(libvirtd: Libvirtd, newest_client
     newest, judge = stock_python(body, libvirtd.uri(), python=newest_clients.python)
     assert newest > judge
     assert virsh(libvirtd.uri(), "list", program=newest_clients.virsh).returncode == 0
+
+
+def test_manord_has_the_same_handles(manord: Manord) -> None:
+    assert virsh(manord.uri("test", "/default"), "list", "--name").stdout.strip() == "test"
+    manord.stop_daemon(signal.SIGKILL)
+    manord.start_daemon()
+    assert virsh(manord.uri("test", "/default", readonly=True), "--readonly", "uri").returncode == 0

@@ -1,21 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The first process of the room a private libvirtd runs in; started by `libvirtd.py`, not imported.
+"""The first process of a room; started by `room.py`, not imported.
 
-    unshare --mount --pid … python libvirtd_room.py STATE
+    unshare --mount --pid … python room_init.py LOGS CGROUP BINDS
 
-Binds the folders below STATE over the places libvirt has compiled in, then starts and stops the
-programs it is told to on its standard input, one command a line, one answer a line:
+Binds folders over others (BINDS is JSON: folder to place), then starts and stops the programs it is told to on its
+standard input, one command a line, one answer a line:
 
     start NAME PROGRAM [ARGUMENT…]      answers the process number
     running NAME                        answers yes or no
     signal NAME NUMBER                  sends a signal and waits for the end
 
 Words are separated by NUL bytes. It reaps every process that loses its parent, at once: a QEMU
-nobody waits for would look alive to libvirtd. When the input ends, so does the room with everything
+nobody waits for would look alive to a daemon. When the input ends, so does the room with everything
 in it, however the test ended. Standard library only, and no asyncio: it runs under whatever Python
 is at hand.
 """
 
+import json
 import os
 import select
 import signal
@@ -23,25 +24,18 @@ import subprocess
 import sys
 from pathlib import Path
 
-_PLACES = {
-    "etc": "/etc/libvirt",
-    "run": "/run/libvirt",
-    "lib": "/var/lib/libvirt",
-    "log": "/var/log/libvirt",
-    "cache": "/var/cache/libvirt",
-}
 _CGROUPS = Path("/sys/fs/cgroup")
 
 
 def main() -> None:
     """Prepare the room, then serve commands until the input ends."""
-    state = Path(sys.argv[1])
-    for name, place in _PLACES.items():
+    logs, cgroup, binds = sys.argv[1:]
+    for folder, place in json.loads(binds).items():
         Path(place).mkdir(parents=True, exist_ok=True)
-        _mount("--bind", str(state / name), place)
-    _bind_cgroups(sys.argv[2])
+        _mount("--bind", folder, place)
+    _bind_cgroups(cgroup)
     subprocess.run(["ip", "link", "set", "lo", "up"], check=False)
-    _serve(state)
+    _serve(Path(logs))
 
 
 def _mount(*arguments: str) -> None:
@@ -54,7 +48,7 @@ def _bind_cgroups(name: str) -> None:
         _mount("--bind", str(part), str(part.parent))
 
 
-def _serve(state: Path) -> None:
+def _serve(logs: Path) -> None:
     running: dict[str, int] = {}
     ended: set[int] = set()
     wake_read, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -75,13 +69,13 @@ def _serve(state: Path) -> None:
             pending += data
             while b"\n" in pending:
                 line, pending = pending.split(b"\n", 1)
-                print(_obey(line.decode().split("\0"), state, running, ended), flush=True)
+                print(_obey(line.decode().split("\0"), logs, running, ended), flush=True)
 
 
-def _obey(words: list[str], state: Path, running: dict[str, int], ended: set[int]) -> str:
+def _obey(words: list[str], logs: Path, running: dict[str, int], ended: set[int]) -> str:
     command, name = words[0], words[1]
     if command == "start":
-        with (state / "log" / f"{name}.out").open("ab") as output:
+        with (logs / f"{name}.out").open("ab") as output:
             process = subprocess.Popen(words[2:], stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
         # Reaped below like any other process.
         process.returncode = 0
