@@ -58,7 +58,7 @@ def save_restore(r: Recorder) -> None:
         c.restoreFlags("flags.save", None, 2)
         c.restoreFlags("flags.save", None, 1)
         d.saveFlags("x.save", domain_xml(), 0)
-        d.saveFlags("/nonexistent/x.save", None, 0)
+        d.saveFlags("/dev/null/x.save", None, 0)
         d.state()
         for name, data in (
             ("short", b"Test"),
@@ -122,7 +122,7 @@ def dump(r: Recorder) -> None:
         with open("core", "rb") as stream:
             r.note(repr(stream.read()))
         d.state()
-        d.coreDump("/nonexistent/core", 0)
+        d.coreDump("/dev/null/core", 0)
         for flags in (2, 4, 8, 16, 32):
             d.coreDump("core", flags)
             d.state()
