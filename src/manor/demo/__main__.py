@@ -11,7 +11,7 @@ from pathlib import Path
 from manor.demo.console import ConsoleEndedError
 from manor.demo.packages import PackageError
 from manor.demo.progress import Progress
-from manor.demo.tour import LeftBehindError, tour
+from manor.demo.tour import TourError, tour
 from manor.errors import ManorError
 
 
@@ -26,7 +26,7 @@ def main() -> int:
     progress = Progress()
     try:
         asyncio.run(tour(options.cache, progress))
-    except (ManorError, PackageError, ConsoleEndedError, LeftBehindError, OSError) as failure:
+    except (ManorError, PackageError, ConsoleEndedError, TourError, OSError) as failure:
         print(f"manor.demo: {failure or 'the guest did not answer in time'}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -56,8 +56,8 @@ _DOCUMENT = """\
 """
 
 
-class LeftBehindError(Exception):
-    """The tour is over, but not everything it made is gone."""
+class TourError(Exception):
+    """Something the tour shows does not do what it should."""
 
 
 async def tour(cache: Path, progress: Progress) -> None:
@@ -75,7 +75,7 @@ async def tour(cache: Path, progress: Progress) -> None:
             shutil.rmtree(root, ignore_errors=True)
     left = _processes_below(root)
     if left:
-        raise LeftBehindError(f"still running: {', '.join(map(str, left))}")
+        raise TourError(f"still running: {', '.join(map(str, left))}")
     progress.say("nothing is left behind")
 
 
@@ -148,6 +148,8 @@ async def _command(uri: str, arguments: list[str], progress: Progress) -> None:
     )
     output, _ = await process.communicate()
     progress.say(output.decode(errors="replace").rstrip())
+    if process.returncode != 0:
+        raise TourError(f"manor {' '.join(arguments)} ended with {process.returncode}")
 
 
 async def _remove_guest(uri: str) -> None:
