@@ -9,9 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-from tests.unit.store.killed_writer import DEFINITION, SECRET, STATUS
-
 from manor.store import SqliteStore
+from tests.unit.store.killed_writer import DEFINITION, SECRET, STATUS
 
 WRITER = Path(__file__).with_name("killed_writer.py")
 
