@@ -22,6 +22,7 @@ from manor.client.arguments import check_arguments
 from manor.client.backend import Authenticator, Wakeup
 from manor.client.background import BackgroundLoop, before_exit, shared_loop
 from manor.client.embedded_stream import EmbeddedStream
+from manor.client.login import Login
 from manor.client.readonly import check_readonly, refusal
 from manor.constants import LIBVIR_VERSION_NUMBER, ConnectCloseReason
 from manor.drivers.interface import Driver, DriverContext, DriverProvider, Identity, Session, Subscription
@@ -86,15 +87,17 @@ _open: weakref.WeakSet[EmbeddedBackend] = weakref.WeakSet()
 
 
 def connect(uri: ConnectURI, *, readonly: bool = False, auth: Authenticator | None = None) -> EmbeddedBackend:
-    """Open a connection to a driver in this process; nobody asks for credentials here.
+    """Open a connection to a driver in this process; `auth` answers a driver that keeps users of its own.
 
     Raises VIR_ERR_NO_CONNECT where no driver serves the URI's scheme, and what the driver's own open raises.
     """
     loop = shared_loop()
-    return loop.run(_connect(loop, uri, readonly))
+    return loop.run(_connect(loop, uri, readonly, auth))
 
 
-async def _connect(loop: BackgroundLoop, uri: ConnectURI, readonly: bool) -> EmbeddedBackend:
+async def _connect(
+    loop: BackgroundLoop, uri: ConnectURI, readonly: bool, auth: Authenticator | None
+) -> EmbeddedBackend:
     providers = _providers.setdefault(loop, _Providers())
     root = Path(uri.embedded_root()) if uri.is_embedded else None
     # Without a root of its own a driver keeps everything in memory; the folder is never made.
@@ -102,7 +105,7 @@ async def _connect(loop: BackgroundLoop, uri: ConnectURI, readonly: bool) -> Emb
     key = (uri.driver, str(root or ""))
     provider = await providers.acquire(key, context)
     try:
-        session = Session(str(uri), _own_identity(), readonly)
+        session = Session(str(uri), _own_identity(), readonly, login=Login(uri, uri.driver, auth))
         driver = await provider.open(uri, session)
     except BaseException:
         await providers.release(key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 CloseHook = Callable[[], Awaitable[None] | None]
 
@@ -24,6 +25,16 @@ class Identity:
     selinux_context: str | None = None
 
 
+class Login(Protocol):
+    """Asks a client who they are, for drivers that keep users of their own. Raises VIR_ERR_AUTH_FAILED."""
+
+    async def user_name(self) -> str:
+        """The name they go by."""
+
+    async def password(self, user: str) -> str:
+        """The password of that name."""
+
+
 @dataclass(slots=True, eq=False)
 class Session:
     """A client connection: created by the face (daemon, in-process API), handed to the driver at open.
@@ -36,6 +47,7 @@ class Session:
     identity: Identity = field(default_factory=Identity)
     readonly: bool = False
     secure: bool = True
+    login: Login | None = None
     on_close: list[CloseHook] = field(default_factory=list)
 
     async def close(self) -> None:

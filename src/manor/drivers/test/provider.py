@@ -7,7 +7,7 @@ from manor.drivers.interface import Driver, Session
 from manor.drivers.test.defaults import default_node
 from manor.drivers.test.devices import TestNodeDevices
 from manor.drivers.test.domain import TestDomains
-from manor.drivers.test.errors import invalid_argument
+from manor.drivers.test.errors import invalid_argument, test_error
 from manor.drivers.test.host import TestHost
 from manor.drivers.test.interfaces import TestInterfaces
 from manor.drivers.test.networks import TestNetworks
@@ -54,8 +54,7 @@ class TestProvider:
             return TestDriver(session, self._share_default(session))
         node = load_node(uri.path)
         if node.users:
-            # Nobody can be asked who they are here.
-            raise _auth_error(ErrorNumber.INVALID_ARG, "Missing authentication credentials")
+            await _admit(node, session)
         return TestDriver(session, node)
 
     def _share_default(self, session: Session) -> Node:
@@ -72,3 +71,18 @@ class TestProvider:
 
     async def aclose(self) -> None:
         """Nothing outlives a connection."""
+
+
+async def _admit(node: Node, session: Session) -> None:
+    """Let in whoever is a user of the node. Raises VIR_ERR_AUTH_FAILED."""
+    if session.login is None:
+        raise _auth_error(ErrorNumber.INVALID_ARG, "Missing authentication credentials")
+    name = await session.login.user_name()
+    known = next((user for user in node.users if user.name == name), None)
+    if known is not None and known.password is None:
+        return
+    # The password is asked for even where there is no such user.
+    password = await session.login.password(name)
+    if known is None or password != known.password:
+        text = "authentication failed, see test XML for the correct username/password"
+        raise test_error(ErrorNumber.AUTH_FAILED, text)

@@ -219,3 +219,23 @@ def authentication(r: Recorder) -> None:
             stream.write("<node><auth><user password='123456'>astrochicken</user><user>bob</user></auth></node>")
         r.call("open", lambda: libvirt.open(f"test://{path}"))
         r.call("openReadOnly", lambda: libvirt.openReadOnly(f"test://{path}"))
+
+        def attempt(kinds: list[int], user: str, password: str, answers: int = 0) -> Any:
+            def answer(credentials: list[list[object]], data: object) -> int:
+                for credential in credentials:
+                    r.note(f"asked {credential[:4]}")
+                    credential[4] = user if credential[0] == NAME else password
+                return answers
+
+            return libvirt.openAuth(f"test://{path}", [kinds, answer, None], 0)
+
+        for user, password in USERS:
+            r.call("openAuth", attempt, [NAME, 7, 5], user, password)
+        for kinds in ([NAME], [5], [7], [NAME, 5], [NAME, 7], [], [1, 5]):
+            r.call("openAuth", attempt, kinds, "bob", "")
+            r.call("openAuth", attempt, kinds, "astrochicken", "123456")
+        r.call("openAuth", attempt, [NAME, 5], "bob", "", -1)
+
+
+NAME = 2  # VIR_CRED_AUTHNAME
+USERS = (("astrochicken", "123456"), ("astrochicken", "x"), ("bob", ""), ("bob", "x"), ("eve", ""), ("", ""))
