@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from manor.constants import ConnectDomainEventBlockJobStatus as BlockJobStatus
 from manor.constants import (
+    DomainBlockJobType,
     DomainEventGraphicsAddressType,
     DomainEventGraphicsPhase,
     DomainEventIOErrorAction,
@@ -29,6 +31,8 @@ from manor.drivers.qemu.hotplug import unplug
 from manor.drivers.qemu.run_events import Handler
 from manor.records.events import (
     DomainBalloonChangeEvent,
+    DomainBlockJob2Event,
+    DomainBlockJobEvent,
     DomainBlockThresholdEvent,
     DomainDeviceRemovalFailedEvent,
     DomainGraphicsEvent,
@@ -52,6 +56,13 @@ _FAMILIES: Final = {
     "ipv4": DomainEventGraphicsAddressType.IPV4,
     "ipv6": DomainEventGraphicsAddressType.IPV6,
     "unix": DomainEventGraphicsAddressType.UNIX,
+}
+
+_JOB_TYPES: Final = {
+    "stream": DomainBlockJobType.PULL,
+    "mirror": DomainBlockJobType.COPY,
+    "commit": DomainBlockJobType.COMMIT,
+    "backup": DomainBlockJobType.BACKUP,
 }
 
 _MEMORY_ACTIONS: Final = {
@@ -154,6 +165,20 @@ def write_threshold(core: QemuCore, guest: Guest, running: Running, data: dict[s
     core.publish(DomainBlockThresholdEvent(guest.ref, device, source_path(disk), threshold, excess))
 
 
+def _block_job(status: BlockJobStatus) -> Handler:
+    def handler(core: QemuCore, guest: Guest, running: Running, data: dict[str, Any]) -> None:
+        device = data.get("device") or ""
+        disk = disk_of_node(running.document, device) or disk_of_qom(running.document, device)
+        kind = _JOB_TYPES.get(data.get("type") or "")
+        if disk is None or disk.target is None or kind is None:
+            return
+        ended = BlockJobStatus.FAILED if status is BlockJobStatus.COMPLETED and data.get("error") else status
+        core.publish(DomainBlockJobEvent(guest.ref, source_path(disk) or "", kind, ended))
+        core.publish(DomainBlockJob2Event(guest.ref, disk.target.dev or "", kind, ended))
+
+    return handler
+
+
 def serial_port(core: QemuCore, guest: Guest, running: Running, data: dict[str, Any]) -> None:
     """VSERPORT_CHANGE: a program in the guest opened or closed its end of a channel."""
     channels.guest_end_changed(core, guest, running, data["id"], opened=bool(data["open"]))
@@ -186,6 +211,9 @@ _INITIALIZE = _graphics(DomainEventGraphicsPhase.INITIALIZE)
 _DISCONNECT = _graphics(DomainEventGraphicsPhase.DISCONNECT)
 
 HANDLERS: Final[dict[str, Handler]] = {
+    "BLOCK_JOB_COMPLETED": _block_job(BlockJobStatus.COMPLETED),
+    "BLOCK_JOB_CANCELLED": _block_job(BlockJobStatus.CANCELED),
+    "BLOCK_JOB_READY": _block_job(BlockJobStatus.READY),
     "DEVICE_TRAY_MOVED": tray_moved,
     "DEVICE_DELETED": device_deleted,
     "DEVICE_UNPLUG_GUEST_ERROR": unplug_failed,
