@@ -17,6 +17,8 @@ from manor.client.link import Link
 BACKLOG = 1 << 20
 """Bytes that may wait to be sent before whoever can wait has to."""
 
+_GATHERED = 65536
+
 
 class Outgoing:
     """The queue of one link. `lost(error)` is called, once at most per push, when the link turns out to be broken.
@@ -38,6 +40,7 @@ class Outgoing:
         self._drained = drained
         self._queue: deque[memoryview | int] = deque()
         self._corked: list[bytes] | None = None
+        self._gathered = 0
         self._room: list[asyncio.Future[None]] = []
         self._watching = False
         self._closed = False
@@ -51,10 +54,16 @@ class Outgoing:
         if self._closed:
             return
         if self._corked is not None:
-            if not fds:
+            if not fds and len(data) < _GATHERED:
                 self._corked.append(data)
+                self._gathered += len(data)
+                if self._gathered >= _GATHERED:
+                    self._send_gathered(self._corked)
                 return
-            self.uncork()
+            self._send_gathered(self._corked)
+        self._send(data, fds)
+
+    def _send(self, data: bytes, fds: Sequence[int] = ()) -> None:
         try:
             sent = 0 if self._queue else self._link.send(data)
             if sent == len(data) and not fds:
@@ -67,7 +76,7 @@ class Outgoing:
             self._lost(error)
 
     def cork(self) -> None:
-        """Gather what is pushed until `uncork`, which sends it as one."""
+        """Gather what is pushed until `uncork`, or until it is worth sending; then send it as one."""
         if self._corked is None:
             self._corked = []
 
@@ -75,7 +84,14 @@ class Outgoing:
         """Send what was gathered."""
         corked, self._corked = self._corked, None
         if corked:
-            self.push(corked[0] if len(corked) == 1 else b"".join(corked))
+            self._send_gathered(corked)
+
+    def _send_gathered(self, corked: list[bytes]) -> None:
+        data = b"".join(corked)
+        corked.clear()
+        self._gathered = 0
+        if data and not self._closed:
+            self._send(data)
 
     def _flush(self) -> None:
         """Send as much of what is queued as fits. Raises OSError."""

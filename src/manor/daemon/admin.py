@@ -210,7 +210,7 @@ class DaemonAdmin(AdminFamily):
         self._daemon.set_timeout(timeout)
 
     async def connect_daemon_shutdown(self, flags: int) -> None:
-        _check_flags(flags, "adminConnectDaemonShutdown", ShutdownFlags.PRESERVE)
+        _check_flags(flags, "adminConnectDaemonShutdown", int(ShutdownFlags.PRESERVE))
         # What preserving guests means in libvirt's flag is what always happens here: they go on running.
         self._daemon.shut_down()
 

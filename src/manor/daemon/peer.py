@@ -111,6 +111,7 @@ class Peer:
         """Calls that wait for something, and streams."""
         self._held: deque[Packet] = deque()
         self._running = 0
+        self._taking = False
         self._ended = False
         self._reading = False
         self._closing = False
@@ -153,6 +154,7 @@ class Peer:
             for packet in packets:
                 self._take(packet)
             self.outgoing.uncork()
+            self._close_if_due()
 
     def _take(self, packet: Packet) -> None:
         kind = packet.type
@@ -170,11 +172,16 @@ class Peer:
         elif kind not in (CALL, CALL_WITH_FDS):
             # libvirtd takes no notice of them either.
             _close_fds(packet.fds)
-        elif self._held or self._running >= self.host.max_requests:
+        elif self._held or self._full:
             self._held.append(packet)
             self.watch_input()
         else:
             self._call(packet)
+
+    @property
+    def _full(self) -> bool:
+        """Whether the client has to wait: too many of its calls are under way, or it does not read the answers."""
+        return self._running >= self.host.max_requests or self.outgoing.backlog >= BACKLOG
 
     def watch_input(self) -> None:
         """Read on, or stop reading while the client has more under way than it may."""
@@ -238,8 +245,13 @@ class Peer:
         self._maybe_end()
 
     def _take_held(self) -> None:
-        while self._held and self._running < self.host.max_requests and not (self.closed or self._closing):
+        # Calls that are answered at once get back here: one loop takes them all, not one in another.
+        if self._taking:
+            return
+        self._taking = True
+        while self._held and not (self._full or self.closed or self._closing):
             self._call(self._held.popleft())
+        self._taking = False
         self.watch_input()
 
     # What goes out
@@ -264,9 +276,15 @@ class Peer:
         if self.outgoing.backlog >= BACKLOG:
             self.watch_input()
 
-    def _drained(self) -> None:
+    def _close_if_due(self) -> None:
         if self._closing and not self.outgoing:
             self.close("the client has closed")
+
+    def _drained(self) -> None:
+        if self._closing:
+            self._close_if_due()
+        elif self._held:
+            self._take_held()
         elif not self._reading:
             self.watch_input()
 
@@ -300,8 +318,7 @@ class Peer:
         """End the connection once everything was sent."""
         self._closing = True
         self.watch_input()
-        if not self.outgoing:
-            self._loop.call_soon(self.close, "the client has closed")
+        self._loop.call_soon(self._close_if_due)
 
     def _broken(self, error: OSError) -> None:
         self.close(f"the connection is broken: {error}")

@@ -67,7 +67,7 @@ class Registrations:
 
     def register_monitor(self, event: str | None, flags: int, reference: object | None) -> int:
         """Send raw QMP events whose name matches `event`."""
-        unknown = flags & ~MonitorFlags(MonitorFlags.REGEX | MonitorFlags.NOCASE)
+        unknown = flags & ~int(MonitorFlags.REGEX | MonitorFlags.NOCASE)
         if unknown:
             raise reporter(ErrorDomain.NONE).unsupported_flags(unknown, "virDomainQemuMonitorEventStateRegisterID")
         subscription = self._add(MONITOR_KEY, reference, monitor_filter(event, flags), legacy=False)

@@ -13,7 +13,8 @@ def unsupported_flags(flags: int, function: str, domain: ErrorDomain) -> ManorEr
 
 def check_flags(flags: int, allowed: int, function: str, domain: ErrorDomain = ErrorDomain.NONE) -> None:
     """Refuse flags outside `allowed`; `function` is the name libvirt's message gives (qemuDomainUndefineFlags)."""
-    unknown = flags & ~allowed
+    # As a plain number: the complement of an enumeration's members is without what it does not know.
+    unknown = flags & ~int(allowed)
     if unknown:
         raise unsupported_flags(unknown, function, domain)
 
