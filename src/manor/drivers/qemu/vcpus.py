@@ -58,11 +58,34 @@ async def _add(running: Running, slots: list[dict[str, Any]]) -> None:
 async def _remove(running: Running, slots: list[dict[str, Any]]) -> None:
     plugged = [slot for slot in slots if str(slot.get("qom-path", "")).startswith("/machine/peripheral/vcpu")]
     if not plugged:
-        raise _error(ErrorNumber.OPERATION_INVALID, "the vcpus of this domain cannot be unplugged")
+        raise _error(
+            ErrorNumber.CONFIG_UNSUPPORTED,
+            "failed to find appropriate hotpluggable vcpus to reach the desired target vcpu count",
+        )
     name = str(plugged[-1]["qom-path"]).rpartition("/")[2]
     async with running.monitor.listening("DEVICE_DELETED", "ACPI_DEVICE_OST") as answers:
         await running.monitor.execute("device_del", {"id": name})
         await answers.where(UNPLUG_S, device=name)
+
+
+async def switch(running: Running, number: int, *, enable: bool) -> None:
+    """Plug or unplug one vCPU of the running guest.
+
+    Raises VIR_ERR_OPERATION_UNSUPPORTED for one that came with the machine.
+    """
+    slots = await _slots(running)
+    if number >= len(slots):
+        raise _error(ErrorNumber.OPERATION_UNSUPPORTED, f"vcpu '{number}' can't be unplugged")
+    slot = slots[number]
+    if enable:
+        await running.monitor.execute("device_add", {"driver": slot["type"], "id": f"vcpu{number}", **slot["props"]})
+    else:
+        if not str(slot.get("qom-path", "")).startswith("/machine/peripheral/vcpu"):
+            raise _error(ErrorNumber.OPERATION_UNSUPPORTED, f"vcpu '{number}' can't be unplugged")
+        async with running.monitor.listening("DEVICE_DELETED") as deletions:
+            await running.monitor.execute("device_del", {"id": f"vcpu{number}"})
+            await deletions.where(UNPLUG_S, device=f"vcpu{number}")
+    await _refresh(running)
 
 
 async def _refresh(running: Running) -> None:

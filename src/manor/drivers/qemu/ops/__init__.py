@@ -12,10 +12,13 @@ from manor.drivers.qemu.ops.guest_os import GuestOsOps
 from manor.drivers.qemu.ops.host import HostOps
 from manor.drivers.qemu.ops.host_cpu import HostCpuOps
 from manor.drivers.qemu.ops.hypervisor import HypervisorOps
+from manor.drivers.qemu.ops.input import InputOps
 from manor.drivers.qemu.ops.lifecycle import LifecycleOps
 from manor.drivers.qemu.ops.listing import ListingOps
 from manor.drivers.qemu.ops.monitoring import MonitoringOps
+from manor.drivers.qemu.ops.resources import ResourceOps
 from manor.drivers.qemu.ops.state import StateOps
+from manor.drivers.qemu.ops.threads import ThreadOps
 from manor.drivers.qemu.ops.translation import TranslationOps
 from manor.drivers.qemu.ops.tuning import TuningOps
 
@@ -27,6 +30,9 @@ class QemuDomainFamily(
     ControlOps,
     DeviceOps,
     BlockOps,
+    InputOps,
+    ThreadOps,
+    ResourceOps,
     HypervisorOps,
     MonitoringOps,
     GuestOsOps,

@@ -43,7 +43,7 @@ class DeviceOps(QemuDomainOps):
             else:
                 await plug.attach(self.core, guest, running, device.copy())
 
-        await self._change(
+        await self._change_device(
             guest, flags, "domain_attach_device_flags", live, lambda known: config.attached(known, caps, device)
         )
 
@@ -57,7 +57,7 @@ class DeviceOps(QemuDomainOps):
             device = matching.find(running.document, wanted, live=True)
             await unplug.detach(self.core, guest, running, device)
 
-        await self._change(
+        await self._change_device(
             guest, flags, "domain_detach_device_flags", live, lambda known: config.detached(known, wanted)
         )
 
@@ -68,7 +68,7 @@ class DeviceOps(QemuDomainOps):
         async def live(running: Running) -> None:
             await unplug.detach(self.core, guest, running, matching.by_alias(running.document, alias))
 
-        await self._change(
+        await self._change_device(
             guest, flags, "domain_detach_device_alias", live, lambda known: config.detached_alias(known, alias)
         )
 
@@ -81,11 +81,11 @@ class DeviceOps(QemuDomainOps):
         async def live(running: Running) -> None:
             await update.update(self.core, guest, running, device.copy(), force=bool(flags & _FORCE))
 
-        await self._change(
+        await self._change_device(
             guest, flags, "domain_update_device_flags", live, lambda known: config.updated(known, caps, device)
         )
 
-    async def _change(
+    async def _change_device(
         self,
         guest: Guest,
         flags: int,
