@@ -79,9 +79,9 @@ def _fetch(home: Path) -> None:
     packages.refresh()
     root = home / "root"
     shutil.rmtree(root, ignore_errors=True)
-    for name in packages.closure(_ROOTS, _WANTED):
+    for tree in packages.trees(packages.closure(_ROOTS, _WANTED)):
         # Hard links: unpacked packages and the merged tree are one copy on disk.
-        shutil.copytree(packages.tree(name), root, symlinks=True, copy_function=_link, dirs_exist_ok=True)
+        shutil.copytree(tree, root, symlinks=True, copy_function=_link, dirs_exist_ok=True)
     _write_starters(home, root)
 
 

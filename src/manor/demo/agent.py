@@ -25,7 +25,7 @@ def files(packages: PackageCache) -> dict[str, Path]:
     """Which file goes where in the guest. Raises PackageError when something cannot be had."""
     program = packages.tree(PACKAGE) / _PROGRAM
     # Other dependencies are only for installing it.
-    trees = [packages.tree(name) for name in packages.closure([PACKAGE], re.compile("lib"))]
+    trees = packages.trees(packages.closure([PACKAGE], re.compile("lib")))
     folders = [
         folder for tree in trees for place in ("lib", "usr/lib") for folder in tree.glob(f"{place}/x86_64-linux-gnu")
     ]

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_DEPENDENCY = re.compile(r"^\s*(?:Pre)?Depends: ([a-z0-9][a-z0-9.+-]+)$", re.MULTILINE)
+_DEPENDENCY = re.compile(r"\s+(?:Pre)?Depends: ([a-z0-9][a-z0-9.+-]+)$")
 
 
 class PackageError(Exception):
@@ -42,16 +42,20 @@ class PackageCache:
         self._apt_options = apt_options
 
     def tree(self, name: str) -> Path:
-        """The folder with the unpacked files of one package, fetched now if it is not there.
+        """The folder with the unpacked files of one package; see `trees`."""
+        return self.trees([name])[0]
 
-        Raises PackageError without apt, or when the package cannot be fetched.
+    def trees(self, names: Iterable[str]) -> list[Path]:
+        """The folders with the unpacked files of some packages, fetched together now if they are not there.
+
+        Raises PackageError without apt, or when a package cannot be fetched.
         """
-        target = self._root / name
-        if not target.is_dir():
-            with locked(self._root):
-                if not target.is_dir():
-                    self._unpack(name, target)
-        return target
+        targets = {name: self._root / name for name in names}
+        with locked(self._root):
+            absent = [name for name, target in targets.items() if not target.is_dir()]
+            if absent:
+                self._fetch(absent)
+        return list(targets.values())
 
     def cached(self, pattern: str) -> list[str]:
         """The names, matching a shell pattern, of packages unpacked earlier; newest first."""
@@ -60,15 +64,15 @@ class PackageCache:
 
     def dependencies(self, name: str) -> list[str]:
         """The packages a package needs directly, as apt's lists say; alternatives: the first one."""
-        listing = self._run("apt-cache", "depends", "--no-recommends", "--no-suggests", name)
-        return list(dict.fromkeys(_DEPENDENCY.findall(listing)))
+        return self._depends([name])[name]
 
     def closure(self, names: Iterable[str], wanted: re.Pattern[str]) -> list[str]:
         """The named packages and all they depend on, directly or not, whose name begins as `wanted` says."""
         found = dict.fromkeys(names)
+        depends = self._depends(found, "--recurse")
         pending = list(found)
         while pending:
-            for name in self.dependencies(pending.pop()):
+            for name in depends.get(pending.pop(), []):
                 if name not in found and wanted.match(name):
                     found[name] = None
                     pending.append(name)
@@ -79,18 +83,36 @@ class PackageCache:
         if "Package:" not in self._run("apt-cache", "dumpavail"):
             self._run("apt-get", "update")
 
-    def _unpack(self, name: str, target: Path) -> None:
+    def _depends(self, names: Iterable[str], *options: str) -> dict[str, list[str]]:
+        kinds = ("recommends", "suggests", "conflicts", "breaks", "replaces", "enhances")
+        omitted = [f"--no-{kind}" for kind in kinds]
+        found: dict[str, list[str]] = {}
+        package = ""
+        # A package stands at the start of its line, what it needs is indented below it.
+        for line in self._run("apt-cache", "depends", *omitted, *options, *names).splitlines():
+            if not line.startswith((" ", "|")):
+                package = line
+                found[package] = []
+            elif (match := _DEPENDENCY.match(line)) is not None:
+                found[package].append(match.group(1))
+        return found
+
+    def _fetch(self, names: list[str]) -> None:
         work = Path(tempfile.mkdtemp(prefix=".fetch-", dir=self._root))
         try:
-            self._run("apt-get", "download", name, cwd=work)
-            archives = list(work.glob("*.deb"))
-            if len(archives) != 1:
-                raise PackageError(f"apt-get download {name} left {len(archives)} packages, expected one")
-            (work / "tree").mkdir()
-            self._run("dpkg-deb", "--extract", str(archives[0]), str(work / "tree"))
-            (work / "tree").rename(target)
+            self._run("apt-get", "download", *names, cwd=work)
+            for archive in work.glob("*.deb"):
+                tree = archive.with_suffix("")
+                tree.mkdir()
+                self._run("dpkg-deb", "--extract", str(archive), str(tree))
+                archive.unlink()
+                # NAME_VERSION_ARCHITECTURE.deb; a version's special characters are quoted, a name has none.
+                tree.rename(self._root / archive.name.partition("_")[0])
         finally:
             shutil.rmtree(work)
+        missing = [name for name in names if not (self._root / name).is_dir()]
+        if missing:
+            raise PackageError(f"apt-get download did not bring {', '.join(missing)}")
 
     def _run(self, program: str, *arguments: str, cwd: Path | None = None) -> str:
         options = self._apt_options if program.startswith("apt") else ()
