@@ -15,11 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from manor.constants import ConnectCloseReason, ConnectCredentialType, StreamEventType
-from manor.records.events import Event
 from manor.uri import ConnectURI
+
+if TYPE_CHECKING:
+    from manor.records.events import Event
 
 Wakeup = Callable[[], None]
 

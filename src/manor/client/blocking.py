@@ -15,7 +15,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manor.client.backend import Authenticator, Wakeup
 from manor.client.credentials import Credentials
@@ -24,7 +24,6 @@ from manor.client.link import Link
 from manor.client.sockets import wanted_name
 from manor.constants import ConnectCloseReason
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
-from manor.records.events import Event
 from manor.uri import ConnectURI
 from manor.wire import opening
 from manor.wire.calls import call as call_named
@@ -33,6 +32,9 @@ from manor.wire.errors import WireError
 from manor.wire.exchanges import EXCHANGES, Request, ask
 from manor.wire.frame import Packet
 from manor.wire.programs import Procedure
+
+if TYPE_CHECKING:
+    from manor.records.events import Event
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
