@@ -166,14 +166,23 @@ def _same_mount(device: Filesystem, wanted: Filesystem) -> bool:
     return device.target == wanted.target
 
 
+def _same_port(device: Device, wanted: Chardev) -> bool:
+    """A socket's path must be given as it is: one that was chosen at start is no path left out."""
+    if isinstance(device, Chardev) and wanted.type == "unix":
+        known, given = ([source.path for source in item.sources] for item in (device, wanted))
+        if known != (given or [None] * len(known)):
+            return False
+    return same_chardev(device, wanted)
+
+
 _SAME: Final[Mapping[type[Element], Callable[[Any, Any], bool]]] = {
     Disk: _same_target,
     Controller: _same_controller,
     Filesystem: _same_mount,
-    Serial: same_chardev,
-    Parallel: same_chardev,
-    Channel: same_chardev,
-    Console: same_chardev,
+    Serial: _same_port,
+    Parallel: _same_port,
+    Channel: _same_port,
+    Console: _same_port,
 }
 
 

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from manor.drivers.qemu import native, prepare_disks, prepare_interfaces
+from manor.drivers.qemu import native, prepare_disks, prepare_interfaces, prepare_secrets
+from manor.drivers.qemu.command import blockdev, secrets
 from manor.drivers.qemu.core import QemuCore
 from manor.drivers.qemu.documents import alias_of, devices_of
 from manor.drivers.qemu.guest import Guest, Running
@@ -17,18 +18,19 @@ from manor.drivers.qemu.passes import assign_device, insert_device
 from manor.drivers.qemu.passes.sources import number_disks
 from manor.drivers.qemu.plan import LaunchPlan
 from manor.drivers.qemu.prepare import Preparation
-from manor.errors import ErrorDomain, reporter
 from manor.records.events import DomainDeviceAddedEvent
 from manor.schema.common.address import Device, DimmAddress
 from manor.schema.domain import Domain
-from manor.schema.domain.chardev import Channel, Chardev, ChardevSource
+from manor.schema.domain.chardev import Channel, Chardev, ChardevSource, Console
 from manor.schema.domain.controller import Controller
 from manor.schema.domain.devices import MemoryDevice
 from manor.schema.domain.disk import Disk
+from manor.schema.domain.filesystem import Shmem
 from manor.schema.domain.interface import Interface
 from manor.system.undo import Undo
 
-_error = reporter(ErrorDomain.QEMU)
+SHMEM_MIB: Final = 4
+"""Size of shared memory whose document does not give one."""
 
 
 async def attach(core: QemuCore, guest: Guest, running: Running, device: Device) -> None:
@@ -103,17 +105,24 @@ async def prepare(preparation: Preparation, document: Domain, device: Device) ->
         case Disk():
             await prepare_disks.prepare_disk(device)
             number_disks([*devices_of(document).disks, device])
+            needs = [need for image in blockdev.chain(device) for need in secrets.image_needs(image)]
+            if needs:
+                key = preparation.plan.paths.master_key.read_bytes()
+                await prepare_secrets.fill(preparation.plan, needs, key, preparation.core.secret_lookup)
         case Interface():
             await prepare_interfaces.prepare(preparation)
         case Channel():
             native.fill_channels(preparation.document, preparation.plan)
+        case Shmem(server=None):
+            device.size = device.size or SHMEM_MIB
 
 
 def _terminal(device: Chardev, answer: dict[str, Any]) -> None:
     """Note the pseudo-terminal QEMU opened."""
     path = answer.get("pty")
     if path:
-        device.tty = path
+        if isinstance(device, Console):
+            device.tty = path
         device.sources = [ChardevSource(path=path)]
 
 

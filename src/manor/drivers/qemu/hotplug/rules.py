@@ -9,6 +9,7 @@ from typing import Any, Final
 from manor.constants import ErrorNumber
 from manor.drivers.qemu.documents import devices_of
 from manor.drivers.qemu.hotplug.matching import same_chardev
+from manor.drivers.qemu.passes.aliases import disk_index
 from manor.errors import ErrorDomain, ManorError, reporter
 from manor.schema.common.address import Device, DriveAddress, PciAddress
 from manor.schema.domain import Domain
@@ -25,6 +26,9 @@ _error = reporter(ErrorDomain.QEMU)
 _LIVE_INTERFACES: Final = frozenset({"user", "ethernet", "bridge", "network", "vhostuser", "direct", "hostdev", "vdpa"})
 _LIVE_DISK_BUSES: Final = frozenset({"virtio", "scsi", "usb"})
 _FIXED_DISK_BUSES: Final = frozenset({"fdc", "xen", "uml", "sd"})
+_DRIVES: Final = {"ide": 4, "sata": 6}
+"""Buses of the machine's own, and how many disks a controller of theirs has."""
+
 _LIVE_INPUT_BUSES: Final = frozenset({"usb", "virtio"})
 
 
@@ -100,14 +104,22 @@ def _disk(document: Domain, disk: Disk) -> None:
             raise _error(
                 ErrorNumber.XML_ERROR, f"target '{target.dev}' duplicated for disk sources '{first}' and '{second}'"
             )
-    if bus in ("ide", "sata"):
-        index = disk.address.controller if isinstance(disk.address, DriveAddress) else None
-        controllers = [item for item in devices_of(document).controllers if item.type == bus]
-        if not any(index is None or (item.index or 0) == index for item in controllers):
-            raise _error(
-                ErrorNumber.INTERNAL_ERROR,
-                f"Could not find {bus} controller with index {index or 0} required for device",
-            )
+    if bus in _DRIVES:
+        _check_drive_controller(document, disk, bus)
+
+
+def _check_drive_controller(document: Domain, disk: Disk, bus: str) -> None:
+    """Buses whose controllers cannot be plugged together with the disk."""
+    if isinstance(disk.address, DriveAddress):
+        index = disk.address.controller or 0
+    else:
+        index = disk_index((disk.target.dev if disk.target is not None else None) or "") // _DRIVES[bus]
+    if bus == "ide" and index:
+        raise _error(ErrorNumber.INTERNAL_ERROR, "Only 1 IDE controller is supported")
+    if not any(item.type == bus and (item.index or 0) == index for item in devices_of(document).controllers):
+        raise _error(
+            ErrorNumber.INTERNAL_ERROR, f"Could not find {bus} controller with index {index} required for device"
+        )
 
 
 def _interface(document: Domain, nic: Interface) -> None:
@@ -116,6 +128,8 @@ def _interface(document: Domain, nic: Interface) -> None:
 
 
 def _controller(document: Domain, controller: Controller) -> None:
+    if controller.type == "ide":
+        raise _configuration("Only a single IDE controller is supported for this machine type")
     _check_hotplug_controller(controller, "plugged")
     for other in devices_of(document).controllers:
         if other.type == controller.type and controller.index is not None and other.index == controller.index:

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from manor.drivers.qemu.caps import QemuCaps
-from manor.drivers.qemu.command import chardevs, controllers, disks, memory, misc, network
+from manor.drivers.qemu.command import blockdev, chardevs, controllers, disks, memory, misc, network, secrets
 from manor.drivers.qemu.command.line import Build
 from manor.drivers.qemu.documents import alias_of, devices_of
 from manor.drivers.qemu.hotplug.chardev_options import chardev_add
 from manor.drivers.qemu.passes import insert_device
-from manor.drivers.qemu.plan import LaunchPlan
+from manor.drivers.qemu.plan import LaunchPlan, SecretObject
 from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.schema.common.address import Device
 from manor.schema.core import Element
@@ -104,6 +104,10 @@ def removal_steps(document: Domain, caps: QemuCaps, plan: LaunchPlan, device: De
     if isinstance(device, Interface) and device.type not in _PREPARED_BY_QEMU:
         # Which descriptors it has does not matter any more, only that it is a tap.
         plan.fds[alias_of(device), "tap"] = [0]
+    if isinstance(device, Disk):
+        # Nor does what is in its secrets.
+        needs = [need for image in blockdev.chain(device) for need in secrets.image_needs(image)]
+        plan.secrets = {need.alias: SecretObject(need.alias, "", "") for need in needs}
     try:
         found = steps(reduced(document, device), caps, plan, device)
     finally:
