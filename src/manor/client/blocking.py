@@ -15,7 +15,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from manor.client.backend import Authenticator, Wakeup
 from manor.client.credentials import Credentials
@@ -33,13 +33,11 @@ from manor.wire.exchanges import EXCHANGES, Request, ask
 from manor.wire.frame import Packet
 from manor.wire.programs import Procedure
 
-if TYPE_CHECKING:
-    from manor.records.events import Event
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from manor.client.blocking_stream import BlockingStream
     from manor.client.pulse import Pulse
+    from manor.records.events import Event
     from manor.wire.sasl.client import Question
 
 _error = reporter(ErrorDomain.RPC)
