@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from manor.drivers.qemu import native, prepare_disks, prepare_interfaces, prepare_secrets
+from manor.drivers.qemu import native, prepare_disks, prepare_interfaces, prepare_secrets, prepare_vsock
 from manor.drivers.qemu.command import blockdev, secrets
 from manor.drivers.qemu.core import QemuCore
 from manor.drivers.qemu.documents import alias_of, devices_of
@@ -23,7 +23,7 @@ from manor.schema.common.address import Device, DimmAddress
 from manor.schema.domain import Domain
 from manor.schema.domain.chardev import Channel, Chardev, ChardevSource, Console
 from manor.schema.domain.controller import Controller
-from manor.schema.domain.devices import MemoryDevice
+from manor.schema.domain.devices import MemoryDevice, Vsock
 from manor.schema.domain.disk import Disk
 from manor.schema.domain.filesystem import Shmem
 from manor.schema.domain.interface import Interface
@@ -113,6 +113,8 @@ async def prepare(preparation: Preparation, document: Domain, device: Device) ->
             await prepare_interfaces.prepare(preparation)
         case Channel():
             native.fill_channels(preparation.document, preparation.plan)
+        case Vsock():
+            await prepare_vsock.prepare(preparation)
         case Shmem(server=None):
             device.size = device.size or SHMEM_MIB
 

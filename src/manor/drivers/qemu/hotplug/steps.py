@@ -86,7 +86,7 @@ def steps(document: Domain, caps: QemuCaps, plan: LaunchPlan, device: Device) ->
     # Without the other devices the boot order of kinds says nothing; a device's own place counts.
     build.boot_order = {id(device): device.boot.order} if device.boot is not None and device.boot.order else {}
     if isinstance(device, Controller):
-        build.device(controllers.controller_device(build, device))
+        build.device(controllers.controller_device(build, device), device)
     else:
         section = _SECTIONS.get(type(device))
         if section is None:
