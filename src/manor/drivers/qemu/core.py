@@ -17,6 +17,7 @@ from manor.drivers.qemu.guest import Guest
 from manor.drivers.qemu.guests import Guests
 from manor.drivers.qemu.paths import DriverPaths
 from manor.drivers.qemu.ports import PortAllocator
+from manor.drivers.qemu.prepare_secrets import SecretLookup, no_secrets
 from manor.drivers.qemu.probe import CapsCache
 from manor.records.events import DomainLifecycleEvent, Event
 from manor.schema.domain import Domain
@@ -39,6 +40,7 @@ class QemuCore:
     websocket_ports: PortAllocator = field(default_factory=lambda: PortAllocator("vnc websocket", 5700, 65535))
     defining: asyncio.Lock = field(default_factory=asyncio.Lock)
     documents: CapsDocuments = field(init=False)
+    secret_lookup: SecretLookup = no_secrets
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def __post_init__(self) -> None:

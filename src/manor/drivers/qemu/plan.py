@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from manor.drivers.qemu.paths import DriverPaths, GuestPaths, short_name
@@ -19,6 +20,9 @@ from manor.schema.domain import Domain
 from manor.schema.domain.clock import Clock
 from manor.schema.domain.devices import Tpm
 from manor.schema.domain.filesystem import Filesystem
+
+DEFAULT_HUGEPAGE: Final = 2048
+"""The size of huge pages where the host does not say another, KiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,8 @@ class LaunchPlan:
     `fds` maps (alias, role) to inherited descriptors; roles are those of the command builder: "tap", "vhost",
     "vhostvdpa", "chardev", "log", "vhost-vsock", "passt". `monitor_fd` is the listening monitor socket, None to let
     QEMU create the path itself. `pass_fds` is everything QEMU inherits. `incoming` starts QEMU waiting for a saved or
-    migrated state. `ports` are TCP ports taken for the run.
+    migrated state. `ports` are TCP ports taken for the run. `scsi_generic` are the device files (/dev/sg*) of SCSI
+    host devices, `backend_indexes` the numbers of their block nodes.
     """
 
     paths: GuestPaths
@@ -50,6 +55,9 @@ class LaunchPlan:
     ports: list[int] = field(default_factory=list)
     no_reboot: bool = False
     hugepage_mounts: dict[int, str] = field(default_factory=dict)
+    default_page_kib: int = DEFAULT_HUGEPAGE
+    scsi_generic: dict[str, str] = field(default_factory=dict)
+    backend_indexes: dict[str, int] = field(default_factory=dict)
     described: bool = False
 
     def descriptors(self, alias: str, role: str) -> Sequence[int]:

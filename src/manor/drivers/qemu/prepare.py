@@ -14,8 +14,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from manor.drivers.qemu import firmware, native, prepare_disks, prepare_graphics, prepare_interfaces
+from manor.drivers.qemu import (
+    firmware,
+    native,
+    prepare_disks,
+    prepare_graphics,
+    prepare_interfaces,
+    prepare_secrets,
+    prepare_vsock,
+)
 from manor.drivers.qemu.caps import QemuCaps
+from manor.drivers.qemu.command import secrets
 from manor.drivers.qemu.core import QemuCore
 from manor.drivers.qemu.guest import Guest
 from manor.drivers.qemu.plan import LaunchPlan
@@ -25,8 +34,6 @@ from manor.system.fds import listen_unix
 from manor.system.undo import Undo
 
 _error = reporter(ErrorDomain.QEMU)
-
-MASTER_KEY_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,7 @@ async def _master_key(p: Preparation) -> None:
     """The key under which secrets travel to QEMU, in a file only QEMU's user can read."""
     descriptor = os.open(p.plan.paths.master_key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
-        stream.write(os.urandom(MASTER_KEY_BYTES))
+        stream.write(os.urandom(prepare_secrets.MASTER_KEY_BYTES))
 
 
 async def _monitor(p: Preparation) -> None:
@@ -84,6 +91,12 @@ async def _variable_store(p: Preparation) -> None:
     await asyncio.to_thread(firmware.make_variable_store, p.document, p.undo, reset=p.reset_nvram)
 
 
+async def _secrets(p: Preparation) -> None:
+    """The secrets of disks and of the firmware's variables; images have their numbers by now."""
+    key = p.plan.paths.master_key.read_bytes()
+    await prepare_secrets.fill(p.plan, secrets.needs(p.document), key, p.core.secret_lookup)
+
+
 STEPS: Final[tuple[Step, ...]] = (
     _folder,
     _master_key,
@@ -91,6 +104,8 @@ STEPS: Final[tuple[Step, ...]] = (
     _channels,
     _variable_store,
     prepare_disks.prepare,
+    _secrets,
     prepare_graphics.prepare,
     prepare_interfaces.prepare,
+    prepare_vsock.prepare,
 )

@@ -2,7 +2,8 @@
 """Block nodes: the `-blockdev` (and blockdev-add) arguments of images and of what they are based on.
 
 An image is two nodes: `libvirt-N-storage` reads the file, device or network, `libvirt-N-format` understands it.
-N is the source's index, unique in the guest.
+Where only a part of the storage is the image, `libvirt-N-slice-sto` is between them. N is the source's index, unique
+in the guest.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, Final
 from manor.constants import ErrorNumber
 from manor.drivers.qemu.command.line import Props
 from manor.drivers.qemu.passes.context import error
+from manor.schema.common.encryption import Auth, Encryption
 from manor.schema.common.storage import (
     BlockSource,
     DirSource,
@@ -24,6 +26,7 @@ from manor.schema.common.storage import (
     StorageSource,
 )
 from manor.schema.domain.disk import BackingStore, Disk, DiskDriver
+from manor.schema.domain.hostdev import ScsiHostdevSource
 
 _DEFAULT_PORTS: Final = {
     "nbd": "10809",
@@ -45,22 +48,43 @@ _CACHE: Final = {"none": (True, False), "directsync": (True, False), "unsafe": (
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One image of a chain: its source, format and place."""
+    """One image of a chain: its source, format and place. `name` is what its nodes are called after."""
 
-    index: int
+    name: str
     source: StorageSource
     format: str
     read_only: bool
     top: bool = False
     metadata_cache: MetadataCache | None = None
+    auth: Auth | None = None
+    encryption: Encryption | None = None
 
     @property
     def storage_node(self) -> str:
-        return f"libvirt-{self.index}-storage"
+        return f"{self.name}-storage"
+
+    @property
+    def slice_node(self) -> str:
+        return f"{self.name}-slice-sto"
 
     @property
     def format_node(self) -> str:
-        return f"libvirt-{self.index}-format"
+        return f"{self.name}-format"
+
+    @property
+    def by_qemu(self) -> Encryption | None:
+        """Encryption that the format node undoes; librbd undoes its own in the storage node."""
+        return None if self.encryption is None or self.encryption.engine == "librbd" else self.encryption
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether the format node hands the content on as it is."""
+        return self.format == "raw" and self.by_qemu is None
+
+
+def node_name(index: int | None) -> str:
+    """What the nodes of the source with this index are called after."""
+    return f"libvirt-{index or 0}"
 
 
 def chain(disk: Disk) -> list[Image]:
@@ -69,12 +93,21 @@ def chain(disk: Disk) -> list[Image]:
     if source is None or not has_content(source):
         return []
     form = (disk.driver.type if disk.driver is not None else None) or "raw"
-    images = [Image(source.index or 0, source, form, disk.readonly or disk.device == "cdrom", top=True)]
+    read_only = disk.readonly or disk.device == "cdrom"
+    # A document may say of the disk what it means of the disk's source.
+    auth, encryption = source.auth or disk.auth, source.encryption or disk.encryption
+    images = [
+        Image(node_name(source.index), source, form, read_only, top=True, auth=auth, encryption=encryption),
+    ]
     store: BackingStore | None = disk.backing_store
     while store is not None and store.source is not None:
+        below = store.source
         form = (store.format_.type if store.format_ is not None else None) or "raw"
         limits = store.format_.metadata_cache if store.format_ is not None else None
-        images.append(Image(store.index or store.source.index or 0, store.source, form, True, metadata_cache=limits))
+        name = node_name(store.index or below.index)
+        images.append(
+            Image(name, below, form, True, metadata_cache=limits, auth=below.auth, encryption=below.encryption)
+        )
         store = store.backing_store
     return images
 
@@ -93,21 +126,32 @@ def has_content(source: StorageSource) -> bool:
 
 def nodes(disk: Disk) -> list[Props]:
     """The nodes of a disk, those others depend on first."""
+    return [node for _image, own in image_stack(disk) for node in own]
+
+
+def image_stack(disk: Disk) -> list[tuple[Image, list[Props]]]:
+    """The images of a disk with their nodes, the lowest first."""
     images = chain(disk)
-    result: list[Props] = []
-    ends = disk.backing_store is not None
-    for position in range(len(images) - 1, -1, -1):
-        image = images[position]
-        below = images[position + 1] if position + 1 < len(images) else None
-        backing: str | bool | None = below.format_node if below is not None else (None if ends else False)
-        result += image_nodes(image, disk.driver, backing)
-    return result
+    below: str | bool | None = None if _is_ended(disk) else False
+    stack = []
+    for image in reversed(images):
+        stack.append((image, image_nodes(image, disk.driver, below)))
+        below = image.format_node
+    return stack
+
+
+def _is_ended(disk: Disk) -> bool:
+    """Whether the document says that there is nothing below the last image it names."""
+    store = disk.backing_store
+    while store is not None and store.source is not None:
+        store = store.backing_store
+    return store is not None
 
 
 def image_nodes(image: Image, driver: DiskDriver | None, backing: str | bool | None) -> list[Props]:
-    """Both nodes of an image; `backing` names the node below, None says there is none, False says nothing of it."""
+    """The nodes of an image; `backing` names the node below, None says there is none, False says nothing of it."""
     cache = _cache(driver)
-    storage = source_node(image.source) | {"node-name": image.storage_node} | cache
+    storage = source_node(image.source, image) | {"node-name": image.storage_node} | cache
     aio = (driver.io if driver is not None else None) if isinstance(image.source, FileSource | BlockSource) else None
     if aio is not None:
         storage = _insert_after(storage, "filename", "aio", aio)
@@ -117,18 +161,57 @@ def image_nodes(image: Image, driver: DiskDriver | None, backing: str | bool | N
         form["discard"] = driver.discard
     if driver is not None and driver.detect_zeroes is not None:
         form["detect-zeroes"] = driver.detect_zeroes
-    form |= cache | {"driver": _format_driver(image.format)}
-    raw_slice = next(iter(image.source.slices), None)
-    if raw_slice is not None and image.format == "raw":
-        form |= {"offset": raw_slice.offset or 0, "size": raw_slice.size}
+    form |= cache | _format(image)
+    lower = [storage]
+    file = image.storage_node
+    part = next(iter(image.source.slices), None)
+    if part is not None and image.is_raw:
+        form |= {"offset": part.offset or 0, "size": part.size}
+    elif part is not None:
+        file = image.slice_node
+        place = {"node-name": file, "offset": part.offset or 0, "size": part.size, "file": image.storage_node}
+        lower.append({"driver": "raw"} | place | {"auto-read-only": True, "discard": "unmap"} | cache)
     cache_size = _metadata_cache(image, driver)
     if cache_size is not None:
         form["cache-size"] = cache_size
-    form["file"] = image.storage_node
+    form["file"] = file
     result = {key: value for key, value in form.items() if value is not None}
-    if backing is not False and image.format not in ("raw", "luks"):
+    if backing is not False and image.format != "raw":
         result["backing"] = backing
-    return [storage, result]
+    return [*lower, result]
+
+
+def _format(image: Image) -> Props:
+    """What understands the image's format, and its encryption."""
+    driver = {"iso": "raw", "fat": "vvfat", "dir": "vvfat"}.get(image.format, image.format)
+    encryption = image.by_qemu
+    if encryption is None:
+        return {"driver": driver}
+    secret = format_secret(image)
+    if driver == "raw":
+        return {"driver": "luks", "key-secret": secret}
+    kind = "aes" if encryption.format_ in ("qcow", "default") else "luks"
+    return {"driver": driver, "encrypt": {"format": kind, "key-secret": secret}}
+
+
+def auth_secret(image: Image) -> str:
+    """The object with the password or key the server asks for."""
+    return f"{image.storage_node}-auth-secret0"
+
+
+def format_secret(image: Image) -> str:
+    """The object with the passphrase of an encrypted image."""
+    return f"{image.format_node}-encryption-secret0"
+
+
+def cookie_secret(image: Image) -> str:
+    """The object with the cookies sent to an HTTP server."""
+    return f"{image.storage_node}-httpcookie-secret0"
+
+
+def tls_credentials(image: Image) -> str:
+    """The object with the certificates for a TLS connection."""
+    return f"obj{image.storage_node}_tls0"
 
 
 def _metadata_cache(image: Image, driver: DiskDriver | None) -> int | None:
@@ -154,12 +237,8 @@ def _cache(driver: DiskDriver | None) -> Props:
     return {"cache": {"direct": direct, "no-flush": no_flush}}
 
 
-def _format_driver(form: str) -> str:
-    return {"iso": "raw", "fat": "vvfat", "dir": "vvfat"}.get(form, form)
-
-
-def source_node(source: StorageSource) -> Props:
-    """What reads a source: the driver and where it reads from."""
+def source_node(source: StorageSource, image: Image) -> Props:
+    """What reads a source: the driver and where it reads from, with the secrets of its image."""
     match source:
         case FileSource():
             return {"driver": "file", "filename": source.file}
@@ -170,7 +249,7 @@ def source_node(source: StorageSource) -> Props:
         case NvmeSource():
             return _nvme(source)
         case NetworkSource():
-            return _network(source)
+            return _network(source, image)
     raise error(ErrorNumber.CONFIG_UNSUPPORTED, f"disk source type '{type(source).__name__}' cannot be opened by QEMU")
 
 
@@ -182,12 +261,12 @@ def _nvme(source: NvmeSource) -> Props:
     return {"driver": "nvme", "device": place, "namespace": source.namespace}
 
 
-def _network(source: NetworkSource) -> Props:
+def _network(source: NetworkSource, image: Image) -> Props:
     protocol = source.protocol or ""
     host = source.hosts[0] if source.hosts else Host()
     match protocol:
         case "nbd":
-            return {"driver": "nbd", "server": _server(host, protocol), "export": source.name}
+            return _kept(driver="nbd", server=_server(host, protocol), export=source.name, **_tls(source, image))
         case "http" | "https" | "ftp" | "ftps" | "tftp":
             query = f"?{source.query}" if source.query else ""
             url = f"{protocol}://{host.name}:{host.port or _DEFAULT_PORTS[protocol]}/{source.name or ''}{query}"
@@ -197,9 +276,10 @@ def _network(source: NetworkSource) -> Props:
                 sslverify=source.ssl.verify if source.ssl is not None else None,
                 readahead=source.readahead,
                 timeout=source.timeout,
+                **({"cookie-secret": cookie_secret(image)} if source.cookies else {}),
             )
         case "rbd":
-            return _rbd(source)
+            return _rbd(source, image)
         case "gluster":
             volume, _, path = (source.name or "").partition("/")
             servers = [_server(item, protocol) for item in source.hosts]
@@ -207,12 +287,7 @@ def _network(source: NetworkSource) -> Props:
         case "sheepdog":
             return {"driver": "sheepdog", "server": _server(host, protocol), "vdi": source.name}
         case "iscsi":
-            target, _, lun = (source.name or "").partition("/")
-            portal = f"{host.name}:{host.port or _DEFAULT_PORTS['iscsi']}"
-            initiator = source.initiator.iqn if source.initiator is not None else None
-            return _kept(driver="iscsi", portal=portal, target=target, lun=int(lun or 0), transport="tcp") | (
-                {"initiator-name": initiator} if initiator else {}
-            )
+            return iscsi(source, image.auth, auth_secret(image))
         case "nfs":
             identity = source.identity
             return _kept(
@@ -235,17 +310,46 @@ def _kept(**props: Any) -> Props:
     return {name: value for name, value in props.items() if value is not None}
 
 
-def _rbd(source: NetworkSource) -> Props:
-    pool, _, image = (source.name or "").partition("/")
-    servers = [{"host": host.name, "port": _port(host, "rbd")} for host in source.hosts]
+def iscsi(source: NetworkSource | ScsiHostdevSource, auth: Auth | None, secret: str) -> Props:
+    """A logical unit of an iSCSI server; its source's name is TARGET/LUN."""
+    host = source.hosts[0] if source.hosts else Host()
+    target, _, lun = (source.name or "").partition("/")
+    initiator = source.initiator.iqn if source.initiator is not None else None
     return _kept(
+        driver="iscsi",
+        portal=f"{host.name}:{host.port or _DEFAULT_PORTS['iscsi']}",
+        target=target,
+        lun=int(lun or 0),
+        transport="tcp",
+        **({"user": auth.username, "password-secret": secret} if auth is not None else {}),
+        **({"initiator-name": initiator} if initiator else {}),
+    )
+
+
+def _tls(source: NetworkSource, image: Image) -> Props:
+    if not source.tls:
+        return {}
+    name = {"tls-hostname": source.tls_hostname} if source.tls_hostname else {}
+    return {"tls-creds": tls_credentials(image)} | name
+
+
+def _rbd(source: NetworkSource, image: Image) -> Props:
+    pool, _, name = (source.name or "").partition("/")
+    servers = [{"host": host.name, "port": _port(host, "rbd")} for host in source.hosts]
+    props = _kept(
         driver="rbd",
         pool=pool,
-        image=image,
+        image=name,
         snapshot=source.snapshot,
         conf=source.config,
         server=servers or None,
     )
+    if image.auth is not None:
+        props |= {"user": image.auth.username, "auth-client-required": ["cephx", "none"]}
+        props["key-secret"] = auth_secret(image)
+    if image.encryption is not None and image.encryption.engine == "librbd":
+        props["encrypt"] = {"format": image.encryption.format_, "key-secret": format_secret(image)}
+    return props
 
 
 def _port(host: Host, protocol: str) -> str:

@@ -11,6 +11,7 @@ from manor.drivers.qemu.command.line import (
     Props,
     address_props,
     alias_of,
+    on_off,
     virtio_driver,
     virtio_options,
 )
@@ -49,15 +50,20 @@ def controllers(build: Build) -> None:
     for kind in ("pci", *(k for k in _ORDER[1:] if k != "usb")):
         for controller in build.machine.devices.controllers:
             if controller.type == kind and not _builtin(build, controller):
-                build.device(controller_device(build, controller))
+                build.device(controller_device(build, controller), controller)
         if kind == "pci":
             _usb(build)
 
 
-def pci_hole(build: Build) -> None:
-    """The size of the 64-bit PCI hole, a property of the machine's root."""
+def root_options(build: Build) -> None:
+    """Properties of the machine's PCI root, which is nobody's `-device`: hotplug, the size of the 64-bit hole."""
     root = build.machine.controller("pci", 0)
-    if root is not None and root.pcihole64 is not None:
+    if root is None:
+        return
+    hotplug = root.target.hotplug if root.target is not None else None
+    if hotplug is not None and build.machine.is_i440fx:
+        build.option("global", f"PIIX4_PM.acpi-root-pci-hotplug={on_off(hotplug)}")
+    if root.pcihole64 is not None:
         host = "q35-pcihost" if build.machine.is_q35 else "i440FX-pcihost"
         build.option("global", f"{host}.pci-hole64-size={root.pcihole64}K")
 
@@ -68,7 +74,7 @@ def _usb(build: Build) -> None:
             if controller.model is None:
                 build.option("usb")
             else:
-                build.device(controller_device(build, controller))
+                build.device(controller_device(build, controller), controller)
 
 
 def _builtin(build: Build, controller: Controller) -> bool:

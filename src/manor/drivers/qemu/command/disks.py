@@ -6,7 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from manor.constants import ErrorNumber
-from manor.drivers.qemu.command import blockdev
+from manor.drivers.qemu.command import blockdev, secrets
+from manor.drivers.qemu.command.blockdev import Image
 from manor.drivers.qemu.command.line import (
     Build,
     Props,
@@ -14,14 +15,16 @@ from manor.drivers.qemu.command.line import (
     alias_of,
     boot_index,
     controller_of,
+    escape,
     on_off,
     to_json,
     virtio_driver,
     virtio_options,
 )
+from manor.drivers.qemu.passes.aliases import disk_index
 from manor.drivers.qemu.passes.context import error
 from manor.schema.common.address import DriveAddress
-from manor.schema.common.storage import VhostUserSource
+from manor.schema.common.storage import BlockSource, FileSource, VhostUserSource
 from manor.schema.domain.disk import Disk, DiskDriver
 
 
@@ -31,32 +34,17 @@ def flash(build: Build) -> None:
     loader = os.loader if os is not None else None
     if os is None or loader is None or loader.type != "pflash" or not loader.value:
         return
-    read_only = loader.readonly if loader.readonly is not None else True
-    _flash_nodes(build, "pflash0", {"driver": "file", "filename": loader.value}, read_only=read_only)
+    _flash_nodes(build, Image("libvirt-pflash0", FileSource(file=loader.value), "raw", bool(loader.readonly), top=True))
     nvram = os.nvram
-    if nvram is not None:
-        node = (
-            blockdev.source_node(nvram.source)
-            if nvram.source is not None
-            else {"driver": "file", "filename": nvram.value}
-        )
-        _flash_nodes(build, "pflash1", node, read_only=False)
+    if nvram is not None and (nvram.source is not None or nvram.value):
+        image = secrets.variable_store(build.document)
+        _flash_nodes(build, image or Image("libvirt-pflash1", FileSource(file=nvram.value), "raw", False, top=True))
 
 
-def _flash_nodes(build: Build, name: str, storage: Props, *, read_only: bool) -> None:
-    build.json(
-        "blockdev",
-        storage | {"node-name": f"libvirt-{name}-storage", "auto-read-only": True, "discard": "unmap"},
-    )
-    build.json(
-        "blockdev",
-        {
-            "node-name": f"libvirt-{name}-format",
-            "read-only": read_only,
-            "driver": "raw",
-            "file": f"libvirt-{name}-storage",
-        },
-    )
+def _flash_nodes(build: Build, image: Image) -> None:
+    secrets.image_objects(build, image)
+    for node in blockdev.image_nodes(image, None, False):
+        build.args += ["-blockdev", _node_json(node)]
 
 
 def floppy_boot(build: Build) -> None:
@@ -76,14 +64,41 @@ def floppy_boot(build: Build) -> None:
 
 
 def disks(build: Build) -> None:
-    """All disks."""
+    """All disks, but those that share what is below them: they get their own image first, and are plugged then."""
     for disk in build.machine.devices.disks:
+        if disk.transient is not None and disk.transient.share_backing:
+            continue
         if isinstance(disk.source, VhostUserSource):
             _vhost_user(build, disk, disk.source)
             continue
-        for node in blockdev.nodes(disk):
-            build.args += ["-blockdev", _node_json(node)]
-        build.device(disk_device(build, disk))
+        if disk.target is not None and disk.target.bus == "sd":
+            _sd_card(build, disk)
+            continue
+        for image, nodes in blockdev.image_stack(disk):
+            secrets.image_objects(build, image)
+            for node in nodes:
+                build.args += ["-blockdev", _node_json(node)]
+        build.device(disk_device(build, disk), disk)
+
+
+def _sd_card(build: Build, disk: Disk) -> None:
+    """A card in the machine's own slot, which QEMU has no device for."""
+    images = blockdev.chain(disk)
+    if len(images) != 1 or not isinstance(images[0].source, FileSource | BlockSource):
+        raise error(ErrorNumber.CONFIG_UNSUPPORTED, "disks on the SD bus are files or devices without backing store")
+    source = images[0].source
+    path = source.file if isinstance(source, FileSource) else source.dev
+    target = (disk.target.dev if disk.target is not None else None) or ""
+    build.comma(
+        "drive",
+        [
+            f"file={escape(path or '')}",
+            f"format={images[0].format}",
+            "if=sd",
+            f"index={disk_index(target)}",
+            "readonly=on" if images[0].read_only else None,
+        ],
+    )
 
 
 def _node_json(node: Props) -> str:
@@ -97,14 +112,14 @@ def _vhost_user(build: Build, disk: Disk, source: VhostUserSource) -> None:
     reconnect = source.reconnect
     suffix = f",reconnect={reconnect.timeout}" if reconnect is not None and reconnect.enabled else ""
     build.option("chardev", f"socket,id=chr-vu-{alias},path={source.path}{suffix}")
-    build.device(disk_device(build, disk))
+    build.device(disk_device(build, disk), disk)
 
 
 def disk_device(build: Build, disk: Disk) -> Props:
     """The `-device` of a disk."""
     driver = disk.driver or DiskDriver()
     props: Props = {"driver": _driver(build, disk)}
-    props |= _virtio_queue(disk, driver) if disk.target is not None and disk.target.bus == "virtio" else {}
+    props |= _virtio_queue(build, disk, driver) if disk.target is not None and disk.target.bus == "virtio" else {}
     props |= _place(build, disk)
     images = blockdev.chain(disk)
     if isinstance(disk.source, VhostUserSource):
@@ -135,17 +150,17 @@ def _driver(build: Build, disk: Disk) -> str:
             return "usb-storage"
         case "fdc":
             return "floppy"
-        case "sd":
-            return "sd-card"
     raise error(ErrorNumber.CONFIG_UNSUPPORTED, f"unsupported disk bus '{bus}' with device setup")
 
 
-def _virtio_queue(disk: Disk, driver: DiskDriver) -> Props:
+def _virtio_queue(build: Build, disk: Disk, driver: DiskDriver) -> Props:
     props: Props = {}
     if driver.iothread is not None:
         props["iothread"] = f"iothread{driver.iothread}"
     props["ioeventfd"] = driver.ioeventfd
     props["event_idx"] = driver.event_idx
+    if disk.device == "lun" and build.caps.has_prop("virtio-blk", "scsi"):
+        props["scsi"] = True
     props["num-queues"] = driver.queues
     props["queue-size"] = driver.queue_size
     return {name: value for name, value in (props | virtio_options(driver)).items() if value is not None}

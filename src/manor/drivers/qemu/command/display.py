@@ -191,7 +191,7 @@ def videos(build: Build) -> None:
     for index, video in enumerate(build.machine.devices.videos):
         kind = video.model.type if video.model is not None else None
         if kind != "none":
-            build.device(video_device(build, video, primary=index == 0))
+            build.device(video_device(build, video, primary=index == 0), video)
 
 
 def video_device(build: Build, video: Video, *, primary: bool) -> Props:
@@ -272,7 +272,7 @@ def sounds(build: Build) -> None:
         props: Props = {"driver": driver, "id": alias_of(sound)}
         if sound.model not in ("ich6", "ich9"):
             props["audiodev"] = backend
-        build.device(props | address_props(build, sound))
+        build.device(props | address_props(build, sound), sound)
         if sound.model in ("ich6", "ich9"):
             _codecs(build, sound, backend)
 

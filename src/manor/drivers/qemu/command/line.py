@@ -85,8 +85,17 @@ class Build:
         """Add `-object`."""
         self.json("object", {"qom-type": kind, "id": alias, **props})
 
-    def device(self, props: Props) -> None:
-        """Add `-device`; what `<qemu:override>` says of the device goes over it."""
+    def device(self, props: Props, owner: Device | None = None) -> None:
+        """Add `-device`; what `<qemu:override>` says of the device goes over it.
+
+        `owner` is the device of the document, where it may have a PCI address: on s390 a zpci device goes before it.
+        """
+        address = owner.address if owner is not None else None
+        if owner is not None and isinstance(address, PciAddress) and address.zpci is not None:
+            uid, fid = address.zpci.uid or 0, address.zpci.fid or 0
+            self.json(
+                "device", {"driver": "zpci", "uid": uid, "fid": fid, "target": alias_of(owner), "id": f"zpci{uid}"}
+            )
         self.json("device", self._overridden(props))
 
     def _overridden(self, props: Props) -> Props:
@@ -137,7 +146,7 @@ def address_props(build: Build, device: Device) -> Props:
     address = device.address
     match address:
         case PciAddress():
-            return _pci_props(build, address)
+            return _pci_props(build, address) | _pci_extras(device)
         case UsbAddress():
             bus = usb_bus(build, address.bus or 0)
             return {"bus": f"{bus}.0", "port": address.port or None}
@@ -156,6 +165,20 @@ def _pci_props(build: Build, address: PciAddress) -> Props:
     if address.multifunction is not None:
         props["multifunction"] = address.multifunction
     props["addr"] = slot
+    return props
+
+
+def _pci_extras(device: Device) -> Props:
+    """What belongs to a device's place on PCI: the index that names it in the guest, and its option ROM."""
+    props: Props = {}
+    if device.acpi is not None and device.acpi.index:
+        props["acpi-index"] = device.acpi.index
+    rom = device.rom
+    if rom is not None and rom.enabled is False:
+        props["romfile"] = ""
+    elif rom is not None:
+        props |= {} if rom.bar is None else {"rombar": int(rom.bar)}
+        props |= {} if not rom.file else {"romfile": rom.file}
     return props
 
 

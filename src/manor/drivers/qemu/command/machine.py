@@ -36,8 +36,12 @@ def machine(build: Build) -> None:
             words.append(f"smm={on_off(features.smm.state)}")
         if features.ioapic == "qemu":
             words.append("kernel_irqchip=split")
-    if context.is_arm_virt:
-        words.append(f"gic-version={_gic_version(build)}")
+    words += _key_wrap(build)
+    if context.is_arm_virt and (version := _gic_version(build)) is not None:
+        words.append(f"gic-version={version}")
+    iommu = context.devices.iommu
+    if iommu is not None and iommu.model == "smmuv3":
+        words.append("iommu=smmuv3")
     backing = document.memory_backing
     words.append(f"dump-guest-core={on_off(_dump_core(build))}")
     if backing is not None and backing.nosharepages:
@@ -45,15 +49,20 @@ def machine(build: Build) -> None:
     words += _pseries_features(build)
     if any(memory.model == "nvdimm" for memory in context.devices.memories):
         words.append("nvdimm=on")
+    if has_attributes(build):
+        words.append("hmat=on")
     if not _numa(build):
         words.append(f"memory-backend={ram_id(build)}" if ram_id(build) else None)
+    words.append(_load_parameter(build))
     loader = document.os.loader if document.os is not None else None
     if loader is not None and loader.type == "pflash":
         words.append("pflash0=libvirt-pflash0-format")
         if document.os is not None and document.os.nvram is not None:
             words.append("pflash1=libvirt-pflash1-format")
     build.comma("machine", words)
-    build.comma("accel", ["kvm" if document.type == "kvm" else "tcg", _tcg_cache(build)])
+    build.comma("accel", ["kvm" if document.type == "kvm" else "tcg", _tcg_cache(build), _dirty_ring(build)])
+    if features is not None and features.smm is not None and features.smm.tseg:
+        build.option("global", f"mch.extended-tseg-mbytes={features.smm.tseg >> 20}")
     if loader is not None and loader.secure and loader.type == "pflash":
         build.option("global", "driver=cfi.pflash01,property=secure,value=on")
 
@@ -63,6 +72,30 @@ def _tcg_cache(build: Build) -> str | None:
     features = build.document.features
     size = features.tcg.tb_cache if features is not None and features.tcg is not None else None
     return None if size is None or build.document.type == "kvm" else f"tb-size={size // 1024}"
+
+
+def _dirty_ring(build: Build) -> str | None:
+    """The size of the rings KVM notes dirty pages in."""
+    features = build.document.features
+    ring = features.kvm.dirty_ring if features is not None and features.kvm is not None else None
+    if ring is None or not ring.state or build.document.type != "kvm":
+        return None
+    return f"dirty-ring-size={ring.size or 0}"
+
+
+def _key_wrap(build: Build) -> list[str]:
+    """Key wrapping on s390."""
+    wrap = build.document.keywrap
+    return [f"{c.name}-key-wrap={on_off(c.state)}" for c in (wrap.ciphers if wrap is not None else ()) if c.name]
+
+
+def _load_parameter(build: Build) -> str | None:
+    """What the s390 boot loader is told: of the first device to boot from, disks before interfaces."""
+    devices = build.machine.devices
+    for device in (*devices.disks, *devices.interfaces):
+        if device.boot is not None and device.boot.order == 1 and device.boot.loadparm:
+            return f"loadparm={device.boot.loadparm}"
+    return None
 
 
 def _pseries_features(build: Build) -> list[str]:
@@ -83,10 +116,11 @@ def _pseries_features(build: Build) -> list[str]:
     return words + [f"{name}={value}" for name, value in levels if value is not None]
 
 
-def _gic_version(build: Build) -> str:
+def _gic_version(build: Build) -> str | None:
+    """The interrupt controller's version; 32-bit machines that say nothing get QEMU's own."""
     features = build.document.features
     given = features.gic.version if features is not None and features.gic is not None else None
-    return given or "2"
+    return given or ("2" if build.machine.arch == "aarch64" else None)
 
 
 def _dump_core(build: Build) -> bool:
@@ -97,6 +131,12 @@ def _dump_core(build: Build) -> bool:
 def _numa(build: Build) -> bool:
     cpu = build.document.cpu
     return cpu is not None and cpu.numa is not None and bool(cpu.numa.cells)
+
+
+def has_attributes(build: Build) -> bool:
+    """Whether the document says how fast nodes reach memory (ACPI: HMAT)."""
+    numa = build.document.cpu.numa if build.document.cpu is not None else None
+    return numa is not None and bool(numa.interconnects or any(cell.caches for cell in numa.cells))
 
 
 def ram_id(build: Build) -> str | None:
@@ -124,8 +164,10 @@ def cpu(build: Build) -> None:
 def _cpu_model(build: Build, processor: Cpu) -> str:
     match processor.mode:
         case "host-passthrough":
-            migratable = f",migratable={on_off(processor.migratable)}" if processor.migratable is not None else ""
-            return f"host{migratable}" if build.document.type == "kvm" else "max"
+            if build.document.type != "kvm":
+                return "max"
+            migratable = processor.migratable if build.caps.has_prop(_max_cpu(build), "migratable") else None
+            return "host" if migratable is None else f"host,migratable={on_off(migratable)}"
         case "maximum":
             return "max"
         case "host-model":
@@ -133,6 +175,11 @@ def _cpu_model(build: Build, processor: Cpu) -> str:
                 ErrorNumber.INTERNAL_ERROR, "host-model CPU was not translated into a model before command building"
             )
     return (processor.model.value or "") if processor.model is not None else ""
+
+
+def _max_cpu(build: Build) -> str:
+    """The type of the CPU model that has all features, which knows the properties of model `host` too."""
+    return f"max-{'i386' if build.caps.arch == 'i686' else build.caps.arch}-cpu"
 
 
 def _cpu_extras(build: Build, processor: Cpu) -> list[str]:
@@ -171,7 +218,7 @@ def _cpu_paravirtual(build: Build) -> list[str]:
                 ("kvm=off", kvm.hidden),
                 ("kvm-hint-dedicated=on", kvm.hint_dedicated),
                 ("kvm-poll-control=on", kvm.poll_control),
-                ("kvm-pv-ipi=off", kvm.pv_ipi),
+                ("kvm-pv-ipi=off", kvm.pv_ipi is False),
             )
             if wanted
         ]
@@ -325,10 +372,6 @@ def power(build: Build) -> None:
     features = document.features
     if (build.machine.is_x86 or build.machine.is_arm_virt) and not (features is not None and features.acpi):
         build.option("no-acpi")
-    root = build.machine.controller("pci", 0)
-    hotplug = root.target.hotplug if root is not None and root.target is not None else None
-    if hotplug is not None and build.machine.is_i440fx:
-        build.option("global", f"PIIX4_PM.acpi-root-pci-hotplug={on_off(hotplug)}")
     if document.pm is not None:
         device = "ICH9-LPC" if build.machine.is_q35 else "PIIX4_PM"
         if document.pm.suspend_to_mem is not None:
@@ -361,7 +404,7 @@ def boot(build: Build) -> None:
 def bios(build: Build) -> None:
     """-bios: firmware that is not flash."""
     loader = build.document.os.loader if build.document.os is not None else None
-    if loader is not None and loader.type == "rom" and loader.value:
+    if loader is not None and loader.type in (None, "rom") and loader.value:
         build.option("bios", loader.value)
 
 

@@ -19,16 +19,9 @@ from manor.drivers.qemu.command.line import (
     virtio_options,
 )
 from manor.drivers.qemu.passes.context import error
-from manor.drivers.qemu.passes.pci_buses import Place
-from manor.schema.common.address import IsaAddress
+from manor.schema.common.address import IsaAddress, SpaprVioAddress
 from manor.schema.domain.devices import Input, Rng, Vsock
-from manor.schema.domain.filesystem import Shmem
-from manor.schema.domain.hostdev import (
-    Hostdev,
-    MdevHostdevSource,
-    PciHostdevSource,
-    UsbHostdevSource,
-)
+from manor.schema.domain.filesystem import Filesystem, Shmem
 
 SHM: Final = "/dev/shm"  # noqa: S108 - where POSIX shared memory lives
 
@@ -47,7 +40,7 @@ def inputs(build: Build) -> None:
         if item.type == "evdev":
             _evdev(build, item)
         elif item.bus in ("usb", "virtio"):
-            build.device(input_device(build, item))
+            build.device(input_device(build, item), item)
 
 
 def input_device(build: Build, item: Input) -> Props:
@@ -90,7 +83,7 @@ def balloon(build: Build) -> None:
     props["id"] = alias_of(item)
     props["deflate-on-oom"] = item.autodeflate
     props["free-page-reporting"] = item.free_page_reporting
-    build.device(props | address_props(build, item))
+    build.device(props | address_props(build, item), item)
 
 
 def watchdog(build: Build) -> None:
@@ -99,7 +92,7 @@ def watchdog(build: Build) -> None:
     if item is None:
         return
     if item.model != "itco":
-        build.device({"driver": item.model, "id": alias_of(item)} | address_props(build, item))
+        build.device({"driver": item.model, "id": alias_of(item)} | address_props(build, item), item)
     action = "pause" if item.action == "dump" else item.action
     build.option("watchdog-action", action or "reset")
 
@@ -108,7 +101,7 @@ def rngs(build: Build) -> None:
     """Random number generators."""
     for item in build.machine.devices.rngs:
         rng_backend(build, item)
-        build.device(rng_device(build, item))
+        build.device(rng_device(build, item), item)
 
 
 def rng_backend(build: Build, item: Rng) -> None:
@@ -133,6 +126,13 @@ def rng_device(build: Build, item: Rng) -> Props:
     return props | address_props(build, item)
 
 
+def nvram(build: Build) -> None:
+    """The place of a pSeries machine's non-volatile memory."""
+    item = build.machine.devices.nvram
+    if item is not None and isinstance(item.address, SpaprVioAddress):
+        build.option("global", f"spapr-nvram.reg=0x{item.address.reg or 0:x}")
+
+
 def panics(build: Build) -> None:
     """Panic devices."""
     for item in build.machine.devices.panics:
@@ -154,7 +154,7 @@ def vsock(build: Build) -> None:
     """The virtio socket."""
     item = build.machine.devices.vsock
     if item is not None:
-        build.device(vsock_device(build, item))
+        build.device(vsock_device(build, item), item)
 
 
 def vsock_device(build: Build, item: Vsock) -> Props:
@@ -163,7 +163,7 @@ def vsock_device(build: Build, item: Vsock) -> Props:
     props: Props = {"driver": virtio_driver("vhost-vsock", item.model, item)} | virtio_options(item.driver)
     props |= {
         "id": alias_of(item),
-        "guest-cid": item.cid.address if item.cid is not None else None,
+        "guest-cid": (item.cid.address if item.cid is not None else None) or 0,
         "vhostfd": str(handles[0]) if handles else "-1",
     }
     return props | address_props(build, item)
@@ -173,7 +173,7 @@ def shmems(build: Build) -> None:
     """Memory shared between guests."""
     for item in build.machine.devices.shmems:
         shmem_backend(build, item)
-        build.device(shmem_device(build, item))
+        build.device(shmem_device(build, item), item)
 
 
 def shmem_backend(build: Build, item: Shmem) -> None:
@@ -225,27 +225,29 @@ def filesystems(build: Build) -> None:
             _nine_p(build, item)
             props = {"driver": virtio_driver("virtio-9p", item.model, item), **virtio_options(item.driver)}
             props |= {"id": alias, "fsdev": f"fsdev-{alias}", "mount_tag": item.target}
-        build.device(props | address_props(build, item) | boot_index(build, item))
+        build.device(props | boot_index(build, item) | address_props(build, item), item)
 
 
-def _nine_p(build: Build, item: object) -> None:
-    accessmode = getattr(item, "accessmode", None)
-    security = {"mapped": "mapped", "squash": "none"}.get(accessmode or "", "passthrough")
-    multidevs = getattr(item, "multidevs", None)
-    source = getattr(getattr(item, "source", None), "dir", None)
-    fmode, dmode = getattr(item, "fmode", None), getattr(item, "dmode", None)
-    alias = alias_of(item)  # type: ignore[arg-type]
+_SECURITY_MODELS: Final = {"mapped": "mapped", "squash": "none"}
+
+
+def _nine_p(build: Build, item: Filesystem) -> None:
+    driver = item.driver
+    handle = driver is not None and driver.type == "handle"
+    security = _SECURITY_MODELS.get(item.accessmode or "", "passthrough")
+    source = item.source.dir if item.source is not None else None
     build.comma(
         "fsdev",
         [
-            "local",
-            f"security_model={security}",
-            f"multidevs={multidevs}" if multidevs not in (None, "default") else None,
-            f"fmode={fmode:04o}" if fmode is not None else None,
-            f"dmode={dmode:04o}" if dmode is not None else None,
-            f"id=fsdev-{alias}",
+            "handle" if handle else "local",
+            None if handle else f"security_model={security}",
+            f"multidevs={item.multidevs}" if item.multidevs not in (None, "default") else None,
+            f"fmode={item.fmode:04o}" if item.fmode is not None else None,
+            f"dmode={item.dmode:04o}" if item.dmode is not None else None,
+            "writeout=immediate" if driver is not None and driver.wrpolicy == "immediate" else None,
+            f"id=fsdev-{alias_of(item)}",
             f"path={escape(source or '')}",
-            "readonly=on" if getattr(item, "readonly", False) else None,
+            "readonly=on" if item.readonly else None,
         ],
     )
 
@@ -255,15 +257,17 @@ def tpms(build: Build) -> None:
     for item in build.machine.devices.tpms:
         alias = alias_of(item)
         source = item.backend
-        match source.type if source is not None else None:
-            case "passthrough" if source is not None:
-                device = source.device or "/dev/tpm0"
-                cancel = "/sys/class/tpm/tpm0/device/cancel"
-                build.option("tpmdev", f"passthrough,id=tpm-{alias},path={escape(device)},cancel-path={cancel}")
-            case _:
-                build.option("chardev", build.plan.tpm_chardev(item))
-                build.option("tpmdev", f"emulator,id=tpm-{alias},chardev=chrtpm")
-        build.device({"driver": item.model, "tpmdev": f"tpm-{alias}", "id": alias} | address_props(build, item))
+        device = (source.device if source is not None else None) or "/dev/tpm0"
+        if item.model == "spapr-tpm-proxy":
+            build.device({"driver": item.model, "id": alias, "host-path": device})
+            continue
+        if source is not None and source.type == "passthrough":
+            cancel = "/sys/class/tpm/tpm0/device/cancel"
+            build.option("tpmdev", f"passthrough,id=tpm-{alias},path={escape(device)},cancel-path={cancel}")
+        else:
+            build.option("chardev", build.plan.tpm_chardev(item))
+            build.option("tpmdev", f"emulator,id=tpm-{alias},chardev=chrtpm")
+        build.device({"driver": item.model, "tpmdev": f"tpm-{alias}", "id": alias} | address_props(build, item), item)
 
 
 def iommu(build: Build) -> None:
@@ -285,73 +289,4 @@ def iommu(build: Build) -> None:
                 }
             build.device({name: value for name, value in props.items() if value is not None})
         case "virtio":
-            build.device({"driver": "virtio-iommu", "id": alias_of(item)} | address_props(build, item))
-
-
-def hostdevs(build: Build) -> None:
-    """Devices of the host."""
-    for item in build.machine.devices.hostdevs:
-        build.device(hostdev_device(build, item))
-
-
-def hostdev_device(build: Build, item: Hostdev) -> Props:
-    """The `-device` of a host device."""
-    source = item.source
-    match source:
-        case PciHostdevSource():
-            address = source.address
-            place = ""
-            if address is not None:
-                place = str(Place.of(address))
-            props: Props = {"driver": "vfio-pci", "host": place, "id": alias_of(item)}
-        case UsbHostdevSource():
-            props = {"driver": "usb-host"}
-            if source.address is not None and source.address.bus:
-                props |= {"hostbus": source.address.bus, "hostaddr": source.address.device}
-            else:
-                props |= {"vendorid": source.vendor, "productid": source.product}
-            props["id"] = alias_of(item)
-        case MdevHostdevSource():
-            uuid = source.address.uuid if source.address is not None else ""
-            props = {"driver": item.model, "id": alias_of(item), "sysfsdev": f"/sys/bus/mdev/devices/{uuid}"}
-            props["display"] = on_off(item.display)
-            props["ramfb"] = on_off(item.ramfb)
-        case _:
-            raise error(ErrorNumber.CONFIG_UNSUPPORTED, f"host devices of type '{item.type}' are not supported yet")
-    props |= boot_index(build, item)
-    return {name: value for name, value in (props | address_props(build, item)).items() if value is not None}
-
-
-def generation_id(build: Build) -> None:
-    """The guest's generation id, and the kernel's crash notes."""
-    document = build.document
-    if document.genid is not None:
-        build.device({"driver": "vmgenid", "guid": document.genid.value, "id": "vmgenid0"})
-    if document.features is not None and document.features.vmcoreinfo:
-        build.device({"driver": "vmcoreinfo"})
-
-
-def fw_cfg(build: Build) -> None:
-    """Blobs for the firmware."""
-    for info in build.document.sysinfos:
-        for entry in info.entries if info.type == "fwcfg" else ():
-            value = f"file={escape(entry.file)}" if entry.file else f"string={escape(entry.value or '')}"
-            build.option("fw_cfg", f"name={escape(entry.name or '')},{value}")
-
-
-def smbios(build: Build) -> None:
-    """SMBIOS strings of the document."""
-    os = build.document.os
-    if os is None or os.smbios != "sysinfo":
-        return
-    for info in build.document.sysinfos:
-        if info.type != "smbios":
-            continue
-        for kind, name in ((0, "bios"), (1, "system"), (2, "base_boards"), (3, "chassis")):
-            part = getattr(info, name, None)
-            for block in part if isinstance(part, list) else [part] if part is not None else []:
-                words = [
-                    f"type={kind}",
-                    *(f"{entry.name}={escape(entry.value or '')}" for entry in block.entries),
-                ]
-                build.option("smbios", ",".join(words))
+            build.device({"driver": "virtio-iommu", "id": alias_of(item)} | address_props(build, item), item)

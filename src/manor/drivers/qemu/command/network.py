@@ -41,7 +41,7 @@ def interfaces(build: Build) -> None:
         if nic.type == "hostdev":
             continue
         build.json("netdev", netdev(build, nic))
-        build.device(interface_device(build, nic))
+        build.device(interface_device(build, nic), nic)
 
 
 def netdev(build: Build, nic: Interface) -> Props:

@@ -20,4 +20,5 @@ class TranslationOps(QemuDomainOps):
             raise error(ErrorNumber.INVALID_ARG, f"unsupported config type {native_format}")
         document = Domain.parse(domain_xml)
         caps = await self.core.capabilities(document)
-        return native.describe(document, caps, self.core.paths).shell_line() + "\n"
+        command = await native.translate(document, caps, self.core.paths, self.core.secret_lookup)
+        return command.shell_line() + "\n"
