@@ -27,7 +27,7 @@ from manor.client.readonly import check_readonly, refusal
 from manor.constants import LIBVIR_VERSION_NUMBER, ConnectCloseReason
 from manor.drivers.interface import Driver, DriverContext, DriverProvider, Identity, Session, Subscription
 from manor.drivers.interface.domain import DomainFamily
-from manor.drivers.interface.driver import FAMILIES, operations
+from manor.drivers.interface.driver import FAMILIES, in_the_name_of
 from manor.drivers.interface.events import MONITOR_KEY, EventFilter, monitor_filter
 from manor.drivers.registry import load_provider
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
@@ -150,7 +150,7 @@ class EmbeddedBackend:
         try:
             result = await self._driver.operation(operation)(*ends)
         except ManorError as error:
-            raise _in_the_name_of(operation, error) from None
+            raise in_the_name_of(operation, error) from None
         except Exception as error:
             # A program written for libvirt expects nothing but its errors; the log has the whole story.
             _log.exception("%s failed unexpectedly", operation)
@@ -269,20 +269,6 @@ class EmbeddedBackend:
             raise _error(ErrorNumber.INVALID_CONN, "a connection that is closed")
         if self._process != os.getpid():
             raise _error(ErrorNumber.OPERATION_INVALID, "the connection belongs to the process that opened it")
-
-
-def _in_the_name_of(operation: str, error: ManorError) -> ManorError:
-    """An error as libvirt gives it: what is not supported is the function that was called.
-
-    Where an older operation is a newer one with fixed arguments, the newer one is what the driver lacks.
-    """
-    if error.code is not ErrorNumber.NO_SUPPORT or not (error.str2 or "").startswith("vir"):
-        return error
-    declared = getattr(FAMILIES[operations()[operation]], operation).__doc__ or ""
-    function, stop, _ = declared.partition(".")
-    if not stop or function == error.str2:
-        return error
-    return reporter(error.domain)(ErrorNumber.NO_SUPPORT, function)
 
 
 def _close_all() -> None:

@@ -22,6 +22,7 @@ from manor.daemon.handlers import Handler
 from manor.daemon.stream import ServerStream
 from manor.daemon.workers import Workers
 from manor.drivers.interface import Identity
+from manor.drivers.interface.driver import in_the_name_of
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 from manor.wire.errors import FrameError
 from manor.wire.frame import (
@@ -420,7 +421,7 @@ class _Call:
         if not isinstance(error, ManorError):
             _log.error("%s failed unexpectedly", self._handler.name, exc_info=error)
             error = _error(ErrorNumber.INTERNAL_ERROR, f"{self._handler.name} failed unexpectedly: {error}")
-        self._peer.fail(self._packet, error)
+        self._peer.fail(self._packet, in_the_name_of(self._handler.name, error))
         self._over()
 
     def _over(self) -> None:

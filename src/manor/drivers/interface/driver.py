@@ -20,6 +20,7 @@ from manor.drivers.interface.nwfilter import NwfilterFamily
 from manor.drivers.interface.secret import SecretFamily
 from manor.drivers.interface.session import Session
 from manor.drivers.interface.storage import StorageFamily
+from manor.errors import ErrorNumber, ManorError, reporter
 from manor.uri import ConnectURI
 
 Operation = Callable[..., Coroutine[Any, Any, Any]]
@@ -48,6 +49,21 @@ def operations() -> dict[str, str]:
         for name, member in vars(base).items()
         if callable(member) and not name.startswith("_")
     }
+
+
+def in_the_name_of(operation: str, error: ManorError) -> ManorError:
+    """A failed operation's error as libvirt gives it: what is not supported is the function that was called.
+
+    Where an older operation is a newer one with fixed arguments, the newer one is what the driver lacks.
+    """
+    if error.code is not ErrorNumber.NO_SUPPORT or not (error.str2 or "").startswith("vir"):
+        return error
+    family = operations().get(operation)
+    declared = getattr(FAMILIES[family], operation).__doc__ or "" if family is not None else ""
+    function, stop, _ = declared.partition(".")
+    if not stop or function == error.str2:
+        return error
+    return reporter(error.domain)(ErrorNumber.NO_SUPPORT, function)
 
 
 class Driver:
