@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -182,6 +184,30 @@ async def test_other_devices_come_and_go(guest: Running, alias: str, xml: str) -
     assert await guest.room.domain.domain_get_xml_desc(guest.dom, 0) == before
     assert await guest.chardevs() == chardevs
     assert f"obj{alias}" not in [item["name"] for item in await guest.room.qmp(guest.dom, "qom-list", path="/objects")]
+
+
+async def test_a_device_that_goes_unasked_is_cleaned_up_after(guest: Running) -> None:
+    before = await guest.nodes()
+    await guest.attach(disk(guest.room.image("f.img"), "vde", "virtio"))
+    await guest.room.qmp(guest.dom, "device_del", id="virtio-disk4")
+    await guest.room.event(DomainDeviceRemovedEvent, dev_alias="virtio-disk4")
+    assert await guest.nodes() == before
+    assert "vde" not in await guest.room.domain.domain_get_xml_desc(guest.dom, 0)
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not Path("/dev/net/tun").exists(), reason="needs root and /dev/net/tun")
+async def test_an_interface_on_a_tap(guest: Running) -> None:
+    xml = "<interface type='ethernet'><mac address='52:54:00:11:22:55'/><model type='virtio'/></interface>"
+    await guest.attach(xml)
+    nic = (await guest.room.live(guest.dom)).devices.interfaces[-1]
+    assert (Path("/sys/class/net") / nic.target.dev).exists()
+    await guest.detach(xml)
+    await guest.room.event(DomainDeviceRemovedEvent, dev_alias=nic.alias.name)
+    assert not (Path("/sys/class/net") / nic.target.dev).exists()
+    taps = set(os.listdir("/sys/class/net"))
+    missing = "<interface type='bridge'><source bridge='nowhere'/><model type='virtio'/></interface>"
+    assert "nowhere" in await guest.refused("attach", missing)
+    assert set(os.listdir("/sys/class/net")) == taps
 
 
 async def test_a_medium_is_changed_and_ejected(guest: Running) -> None:
