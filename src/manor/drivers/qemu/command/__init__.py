@@ -80,12 +80,13 @@ SECTIONS: Final[tuple[Section, ...]] = (
     misc.balloon,
     misc.rngs,
     misc.nvram,
-    misc.shmems,
-    misc.panics,
     firmware.crash_notes,
-    misc.vsock,
     machine.commandline,
-    machine.closing,
+    machine.sandbox,
+    misc.panics,
+    misc.shmems,
+    misc.vsock,
+    machine.messages,
 )
 
 

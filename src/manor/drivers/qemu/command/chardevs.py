@@ -210,7 +210,7 @@ def redirections(build: Build) -> None:
                         _hex(item.class_, 2),
                         _hex(item.vendor, 4),
                         _hex(item.product, 4),
-                        item.version or "-1",
+                        _version(item.version),
                         "1" if item.allow else "0",
                     )
                 )
@@ -218,6 +218,14 @@ def redirections(build: Build) -> None:
             ]
             props["filter"] = "|".join(rules)
         build.device(props | boot_index(build, redir) | address_props(build, redir))
+
+
+def _version(text: str | None) -> str:
+    """A USB version as devices say it, two decimal digits in each byte: "9.4" is 0x0940."""
+    if text is None or text == "-1":
+        return "-1"
+    major, _, minor = text.partition(".")
+    return f"0x{int(major):02}{minor.ljust(2, '0')}"
 
 
 def _hex(number: int | None, digits: int) -> str:

@@ -15,7 +15,7 @@ from manor.drivers.qemu.command.line import (
     virtio_driver,
     virtio_options,
 )
-from manor.drivers.qemu.passes.context import error
+from manor.drivers.qemu.passes.context import S390, error
 from manor.schema.domain.controller import Controller, PciControllerTarget
 
 _ORDER: Final = ("pci", "usb", "scsi", "ide", "sata", "virtio-serial", "ccid")
@@ -53,6 +53,8 @@ def controllers(build: Build) -> None:
                 build.device(controller_device(build, controller), controller)
         if kind == "pci":
             _usb(build)
+    if _has_legacy_usb(build):
+        build.option("usb")
 
 
 def root_options(build: Build) -> None:
@@ -66,6 +68,13 @@ def root_options(build: Build) -> None:
     if root.pcihole64 is not None:
         host = "q35-pcihost" if build.machine.is_q35 else "i440FX-pcihost"
         build.option("global", f"{host}.pci-hole64-size={root.pcihole64}K")
+
+
+def _has_legacy_usb(build: Build) -> bool:
+    """Whether the machine gets a USB controller of QEMU's choice: older machines, when the document says nothing."""
+    machine = build.machine
+    modern = (machine.is_q35, machine.is_arm_virt, machine.is_riscv_virt, machine.is_microvm, machine.arch in S390)
+    return not any(modern) and not any(c.type == "usb" for c in machine.devices.controllers)
 
 
 def _usb(build: Build) -> None:

@@ -83,6 +83,8 @@ def graphics(build: Build) -> None:
             case "spice":
                 _spice(build, item)
             case "sdl":
+                if item.fullscreen:
+                    build.option("full-screen")
                 build.option("display", "sdl" + (f",gl={on_off(item.gl.enable)}" if item.gl is not None else ""))
             case "egl-headless":
                 node = item.gl.rendernode if item.gl is not None else None

@@ -10,6 +10,9 @@ from manor.drivers.qemu.command.line import Build, escape, on_off
 from manor.drivers.qemu.passes.context import error
 from manor.schema.domain.cpu import Cpu, CpuTopology
 
+ACPI_ARCHITECTURES: Final = frozenset({"x86_64", "i686", "aarch64"})
+"""Where QEMU gives machines ACPI tables unless told not to."""
+
 SANDBOX: Final = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
 
 
@@ -42,6 +45,7 @@ def machine(build: Build) -> None:
     iommu = context.devices.iommu
     if iommu is not None and iommu.model == "smmuv3":
         words.append("iommu=smmuv3")
+    words.append(_speaker(build))
     backing = document.memory_backing
     words.append(f"dump-guest-core={on_off(_dump_core(build))}")
     if backing is not None and backing.nosharepages:
@@ -72,6 +76,14 @@ def _tcg_cache(build: Build) -> str | None:
     features = build.document.features
     size = features.tcg.tb_cache if features is not None and features.tcg is not None else None
     return None if size is None or build.document.type == "kvm" else f"tb-size={size // 1024}"
+
+
+def _speaker(build: Build) -> str | None:
+    """The audio backend of the PC speaker, which is part of the machine."""
+    if not any(sound.model == "pcspk" for sound in build.machine.devices.sounds):
+        return None
+    audios = build.machine.devices.audios
+    return f"pcspk-audiodev=audio{audios[0].id if audios else 1}"
 
 
 def _dirty_ring(build: Build) -> str | None:
@@ -370,7 +382,7 @@ def power(build: Build) -> None:
         build.option("no-reboot")
     build.option("no-shutdown")
     features = document.features
-    if (build.machine.is_x86 or build.machine.is_arm_virt) and not (features is not None and features.acpi):
+    if build.machine.arch in ACPI_ARCHITECTURES and not (features is not None and features.acpi):
         build.option("no-acpi")
     if document.pm is not None:
         device = "ICH9-LPC" if build.machine.is_q35 else "PIIX4_PM"
@@ -421,7 +433,11 @@ def commandline(build: Build) -> None:
         build.args.append(argument.value or "")
 
 
-def closing(build: Build) -> None:
-    """The seccomp sandbox and time stamps in the log."""
+def sandbox(build: Build) -> None:
+    """The seccomp sandbox."""
     build.option("sandbox", SANDBOX)
+
+
+def messages(build: Build) -> None:
+    """Time stamps in the log."""
     build.option("msg", "timestamp=on")

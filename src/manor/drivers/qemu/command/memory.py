@@ -312,7 +312,8 @@ def _is_preallocated(build: Build, memory: MemoryDevice) -> bool:
 
 def _cells(build: Build) -> list[NumaCell]:
     cpu = build.document.cpu
-    return cpu.numa.cells if cpu is not None and cpu.numa is not None else []
+    cells = cpu.numa.cells if cpu is not None and cpu.numa is not None else []
+    return sorted(cells, key=lambda cell: cell.id or 0)
 
 
 def _ranges(bitmap: Bitmap | None) -> list[str]:

@@ -15,7 +15,8 @@ from manor.drivers.qemu.command.line import (
     virtio_driver,
     virtio_options,
 )
-from manor.drivers.qemu.passes.context import error
+from manor.drivers.qemu.passes.context import ARM, error
+from manor.schema.common.address import PciAddress, VirtioMmioAddress
 from manor.schema.domain.interface import (
     Interface,
     InterfaceDriver,
@@ -24,6 +25,11 @@ from manor.schema.domain.interface import (
 )
 
 _SOCKET_TYPES: Final = frozenset({"server", "client", "mcast", "udp"})
+
+KNOWN_MODELS: Final = frozenset(
+    {"rtl8139", "virtio", "virtio-transitional", "virtio-non-transitional", "e1000", "e1000e", "vmxnet3"}
+    | {"usb-net", "spapr-vlan", "lan9118", "smc91c111"}
+)
 
 _OFFLOADS: Final = {
     "csum": "csum",
@@ -41,7 +47,21 @@ def interfaces(build: Build) -> None:
         if nic.type == "hostdev":
             continue
         build.json("netdev", netdev(build, nic))
-        build.device(interface_device(build, nic), nic)
+        if _is_onboard(build, nic):
+            _onboard(build, nic)
+        else:
+            build.device(interface_device(build, nic), nic)
+
+
+def _is_onboard(build: Build, nic: Interface) -> bool:
+    """Whether the card is part of the machine: on ARM those that are neither virtio nor on PCI."""
+    return build.machine.arch in ARM and not isinstance(nic.address, PciAddress | VirtioMmioAddress)
+
+
+def _onboard(build: Build, nic: Interface) -> None:
+    alias = alias_of(nic)
+    address = nic.mac.address if nic.mac is not None else None
+    build.comma("net", ["nic", f"macaddr={address}", f"netdev=host{alias}", f"model={nic.model}", f"id={alias}"])
 
 
 def netdev(build: Build, nic: Interface) -> Props:
@@ -118,7 +138,7 @@ def _vhost_user(build: Build, nic: Interface, source: VhostUserInterfaceSource, 
 
 def interface_device(build: Build, nic: Interface) -> Props:
     """The card the guest sees."""
-    model = nic.model or "virtio"
+    model = _model(nic)
     virtio = model.startswith("virtio")
     driver = nic.driver or InterfaceDriver()
     props: Props = {"driver": virtio_driver("virtio-net", model, nic) if virtio else model}
@@ -128,6 +148,12 @@ def interface_device(build: Build, nic: Interface) -> Props:
     props |= address_props(build, nic)
     props |= boot_index(build, nic)
     return {name: value for name, value in props.items() if value is not None}
+
+
+def _model(nic: Interface) -> str:
+    """The model of a card; those libvirt knows may be written in any case."""
+    model = nic.model or "virtio"
+    return model.lower() if model.lower() in KNOWN_MODELS else model
 
 
 def _virtio(build: Build, nic: Interface, driver: InterfaceDriver) -> Props:
