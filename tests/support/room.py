@@ -19,6 +19,7 @@ from pathlib import Path
 
 _INIT = Path(__file__).with_name("room_init.py")
 _CGROUPS = Path("/sys/fs/cgroup")
+_PREFIX = "manor-room-"
 
 
 def missing(*programs: str) -> str | None:
@@ -45,7 +46,8 @@ class Room:
 
     def __init__(self, logs: Path, binds: Mapping[Path, str] | None = None, *, private_network: bool = True) -> None:
         self._logs = logs
-        self._cgroup = f"manor-room-{os.getpid()}-{time.monotonic_ns()}"
+        self._cgroup = f"{_PREFIX}{os.getpid()}-{time.monotonic_ns()}"
+        _remove_abandoned_cgroups()
         self._make_cgroups()
         namespaces = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private"]
         if private_network:
@@ -98,7 +100,7 @@ class Room:
         self._process.stdin.close()
         self._process.wait()
         self._process.stdout.close()
-        for part in [*_CGROUPS.glob(f"*/{self._cgroup}"), *_CGROUPS.glob(self._cgroup)]:
+        for part in _parts(self._cgroup):
             _remove_cgroup(part)
 
     def _command(self, *words: str) -> str:
@@ -132,6 +134,19 @@ class Room:
 
 def _children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _parts(pattern: str) -> list[Path]:
+    """A room's part of every hierarchy, in either layout."""
+    return [*_CGROUPS.glob(f"*/{pattern}"), *_CGROUPS.glob(pattern)]
+
+
+def _remove_abandoned_cgroups() -> None:
+    """A test that was killed could not clean up; its room is gone, and the name tells whose it was."""
+    for part in _parts(f"{_PREFIX}*"):
+        owner = part.name.removeprefix(_PREFIX).partition("-")[0]
+        if owner.isdecimal() and not Path(f"/proc/{owner}").exists():
+            _remove_cgroup(part)
 
 
 def _remove_cgroup(part: Path) -> None:
