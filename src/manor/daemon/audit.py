@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from manor.daemon.handlers import Handler
 from manor.daemon.peer import Operation
-from manor.daemon.permissions import needs
+from manor.daemon.permissions import READABLE, needs
 from manor.drivers.interface import Identity
 from manor.errors import ErrorNumber, ManorError
 
@@ -74,9 +74,9 @@ class Audit:
         if self.active:
             self._write(actor.number, actor.identity, handler.name, _object(handler, args), error.message)
 
-    def watched(self, actor: Actor, handler: Handler, operation: Operation) -> Operation:
-        """An operation whose refusal is noted, and whose outcome if it changes something."""
-        notes_outcome = self._changes and not needs(handler.procedure).readable
+    def watched(self, actor: Actor, handler: Handler, operation: Operation, wire_args: tuple[Any, ...]) -> Operation:
+        """An operation whose refusal is noted, and whose outcome if it does more than to read."""
+        notes_outcome = self._changes and not READABLE.issuperset(needs(handler.procedure).of(wire_args))
 
         async def run(*args: Any) -> Any:
             try:

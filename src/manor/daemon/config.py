@@ -94,7 +94,7 @@ def _hint(wrong: str, known: typing.Iterable[str]) -> str:
     """The valid word that was probably meant, or nothing."""
     from difflib import get_close_matches
 
-    matches = get_close_matches(wrong, list(known), n=1, cutoff=0.5)
+    matches = get_close_matches(wrong, list(known), n=1, cutoff=0.6)
     return f"; did you mean '{matches[0]}'?" if matches else ""
 
 

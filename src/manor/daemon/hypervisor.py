@@ -141,7 +141,7 @@ class HypervisorService:
                 raise
         if self._guard is not None:
             bound = self._guard.guarded(handler, bound, wire_args)
-        return audit.watched(self, handler, bound) if audit.active else bound
+        return audit.watched(self, handler, bound, wire_args) if audit.active else bound
 
     def lost(self) -> None:
         """Stop the events at once."""

@@ -72,11 +72,6 @@ class Needs:
         more = [permission for permission, condition in self._conditional if condition.holds(args)]
         return tuple(dict.fromkeys((*self.always, *more)))
 
-    @property
-    def readable(self) -> bool:
-        """Whether a read-only client may call it, whatever the arguments."""
-        return READABLE.issuperset(self.always) and not self._conditional
-
 
 def _condition(rest: list[str], positions: dict[str, int]) -> Condition:
     """A table's `FLAG|FLAG`, `!FLAG|FLAG` or `:FIELD:VALUE`."""
