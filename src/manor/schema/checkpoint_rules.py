@@ -113,6 +113,8 @@ def align_disks(checkpoint: DomainCheckpoint, domain: Domain) -> None:
     checkpoint unless it is said.
     """
     disks = domain.devices.disks if domain.devices is not None else []
+    if not disks:
+        raise _unsupported("domain must have at least one disk to perform checkpoints")
     if len(checkpoint.disks) > len(disks):
         raise _unsupported("too many disk checkpoint requests for domain")
     default: CheckpointDisk = CheckpointDisk(checkpoint="no" if checkpoint.disks else "bitmap")

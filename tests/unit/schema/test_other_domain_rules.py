@@ -20,7 +20,7 @@ from tests.unit.schema.corpus import CORPUS, needs_corpus
 
 _RANDOM = re.compile(r"<uuid>[-0-9a-f]*</uuid>|<mac address='52:54:00:[0-9a-f:]*'/>|<genid>[-0-9a-f]*</genid>")
 
-LEAST_DOCUMENTS, LEAST_ERRORS = 0.975, 0.97
+LEAST_DOCUMENTS, LEAST_ERRORS = 0.99, 0.97
 """What is missing are special cases of mutated documents; the shares may only grow."""
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from itertools import count
 
 from manor.schema import domain_rules
+from manor.schema.core import Format
 from manor.schema.domain import Domain
 from manor.schema.domain.document import DomainType
 from manor.schema.domain.interface import InterfaceTarget
@@ -28,6 +29,24 @@ def accept_domain(definition: Domain) -> Domain:
     name_interfaces(definition)
     definition.qemu_deprecation = definition.qemu_override = definition.lxc_namespace = None
     return definition
+
+
+def migratable_copy(definition: Domain) -> Domain:
+    """What a definition becomes when it is written down to be read again, as in snapshots.
+
+    libvirt leaves out of migratable documents what readers of long ago did not know.
+    """
+    return read_domain(migratable(definition).format(Format.SECURE | Format.INACTIVE | Format.MIGRATABLE))
+
+
+def migratable(definition: Domain) -> Domain:
+    """The definition without the PS/2 keyboard, which every guest has and old readers do not know."""
+    if definition.devices is None:
+        return definition
+    copy = definition.copy()
+    if copy.devices is not None:
+        copy.devices.inputs = [item for item in copy.devices.inputs if (item.type, item.bus) != ("keyboard", "ps2")]
+    return copy
 
 
 def name_interfaces(definition: Domain) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from manor.constants import DomainShutoffReason, DomainState
+from manor.drivers.test.definition import migratable
 from manor.drivers.test.errors import CONFIG, LIVE, check_impact, domain_error, not_running
 from manor.drivers.test.moments import Checkpoint, Moments, Snapshot
 from manor.errors import ErrorNumber
@@ -130,4 +131,6 @@ class Guest:
         """The document; `Format.INACTIVE` asks for the stored definition."""
         definition = self.stored if flags & Format.INACTIVE else self.definition
         definition.id = self.id if self.active else None
+        if flags & Format.MIGRATABLE:
+            definition = migratable(definition)
         return definition.format(flags if self.active else flags | Format.INACTIVE)

@@ -8,11 +8,12 @@ from uuid import uuid4
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 from manor.schema.common import metadata
 from manor.schema.common.address import Device
+from manor.schema.common.storage import FileSource
 from manor.schema.domain import Domain
 from manor.schema.domain.clock import Clock
 from manor.schema.domain.cpu import Cpu
 from manor.schema.domain.devices import Devices
-from manor.schema.domain.memory import Memory
+from manor.schema.domain.memory import Memory, NumaMemory, NumaTune
 from manor.schema.domain.os import Architecture, FirmwareFeature
 from manor.schema.domain.tuning import Vcpu
 
@@ -69,6 +70,10 @@ def complete_identity(domain: Domain, architecture: Architecture) -> None:
         firmware.append(FirmwareFeature(name="secure-boot", enabled=True))
     if domain.os.loader is not None and domain.os.loader.value and domain.os.firmware_type is None:
         domain.os.loader.type = domain.os.loader.type or "rom"
+    nvram = domain.os.nvram
+    if nvram is not None and isinstance(nvram.source, FileSource) and not nvram.source.file:
+        nvram.source = nvram.value = None
+    domain.os.type.machine = domain.os.type.machine or None
     domain.os.type.arch = domain.os.type.arch or architecture
     if domain.os.type.value == "exe" and not domain.os.init:
         raise xml_error("init binary must be specified")
@@ -97,8 +102,12 @@ def complete_vcpus(domain: Domain) -> None:
         raise unsupported("maximum vCPU count must not be less than current vCPU count")
     if vcpu.current == vcpu.value:
         vcpu.current = None
+    if vcpu.placement == "auto" and domain.numatune is None:
+        domain.numatune = NumaTune(memory=NumaMemory(mode="strict", placement="auto"))
+    memory = domain.numatune.memory if domain.numatune is not None else None
+    if memory is not None and memory.placement == "auto":
+        memory.nodeset = None
     if vcpu.placement is None:
-        memory = domain.numatune.memory if domain.numatune is not None else None
         automatic = memory is not None and memory.placement == "auto" and vcpu.cpuset is None
         vcpu.placement = "auto" if automatic else "static"
 

@@ -14,6 +14,7 @@ from manor.schema.domain.chardev import (
     Console,
     ConsoleTarget,
     ParallelTarget,
+    RedirDev,
     Serial,
     SerialTarget,
 )
@@ -54,7 +55,7 @@ def _number_serials(serials: list[Serial]) -> None:
 
 
 def _complete_source(device: Chardev) -> None:
-    if device.type == "tcp" and device.protocol is None:
+    if device.type == "tcp" and device.protocol is None and not isinstance(device, RedirDev):
         device.protocol = "raw"
     if device.type != "unix":
         return

@@ -52,7 +52,7 @@ def insert(controllers: list[Controller], new: Controller) -> None:
         known = controllers[number]
         if known.type != new.type:
             continue
-        before = _number(known) > _number(new)
+        before = new.index is not None and known.index is not None and known.index > new.index
         if new.index is not None and known.index == new.index:
             # A USB controller goes before its companions.
             before = known.master is not None and new.master is None
@@ -61,10 +61,6 @@ def insert(controllers: list[Controller], new: Controller) -> None:
             return
         place = number
     controllers.insert(len(controllers) if place is None else place, new)
-
-
-def _number(controller: Controller) -> int:
-    return -1 if controller.index is None else controller.index
 
 
 def add_controllers(domain: Domain) -> None:

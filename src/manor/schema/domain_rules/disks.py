@@ -79,11 +79,13 @@ def insert(disks: list[Disk], new: Disk) -> None:
 
 def _complete(disk: Disk) -> None:
     disk.type = disk.type or "file"
+    # A mirror belongs to a job under way, not to a definition.
+    disk.mirror = None
     disk.device = disk.device or "disk"
     target = disk.target
     if target is None or not target.dev:
         raise _error(ErrorNumber.NO_TARGET, _where(disk.source))
-    if disk.type == "network" and disk.device in ("cdrom", "floppy") and disk.source is None:
+    if disk.type in ("network", "volume") and disk.device in ("cdrom", "floppy") and disk.source is None:
         disk.type = "file"
     _check_name(disk, target)
     if disk.device in ("cdrom", "floppy"):

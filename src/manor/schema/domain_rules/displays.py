@@ -35,7 +35,7 @@ def _default_card(domain: Domain) -> VideoModelType:
 
 
 def _complete_card(model: VideoModel) -> None:
-    if model.type in ("none", "ramfb"):
+    if model.type == "none":
         return
     if model.type == "qxl":
         model.ram = model.ram or _QXL_MEMORY
@@ -57,6 +57,10 @@ def _complete_server(graphics: Graphics) -> None:
             graphics.autoport = False
     if graphics.type == "spice" and graphics.autoport is None and graphics.port == -1 and graphics.tls_port == -1:
         graphics.autoport = True
+    if graphics.type == "vnc" and graphics.socket is not None and not _has_socket(graphics):
+        # The short form of a socket counts for more than a long form of an address.
+        graphics.listens = [GraphicsListen(type="socket", socket=graphics.socket)]
+        graphics.listen = None
     if graphics.type in ("vnc", "spice", "rdp") and not graphics.listens:
         graphics.listens = [_listen(graphics)]
     if graphics.listens:

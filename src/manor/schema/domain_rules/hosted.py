@@ -16,6 +16,7 @@ from manor.schema.common.address import (
     VirtioSerialAddress,
 )
 from manor.schema.domain import Domain
+from manor.schema.domain.hostdev import ScsiHostdevSource
 from manor.schema.domain_rules.basics import devices_of
 
 _ZEROS: Final[dict[type[Address], tuple[str, ...]]] = {
@@ -32,6 +33,9 @@ _ZEROS: Final[dict[type[Address], tuple[str, ...]]] = {
 def complete_addresses(domain: Domain) -> None:
     """Write out the zeros of addresses given in part; an address of nothing but its type asks for any place."""
     for device in devices_of(domain).walk(Device):
+        if isinstance(device.address, PciAddress) and device.address.zpci is not None:
+            device.address.zpci.uid = device.address.zpci.uid or 0
+            device.address.zpci.fid = device.address.zpci.fid or 0
         parts = _ZEROS.get(type(device.address)) if device.address is not None else None
         if parts is None:
             continue
@@ -41,7 +45,7 @@ def complete_addresses(domain: Domain) -> None:
             if getattr(device.address, part) is None:
                 setattr(device.address, part, 0)
         if isinstance(device.address, PciAddress) and not any(getattr(device.address, part) for part in parts):
-            device.address = PciAddress(type="pci")
+            device.address = PciAddress(type="pci", zpci=device.address.zpci)
 
 
 def complete_devices(domain: Domain) -> None:
@@ -52,6 +56,14 @@ def complete_devices(domain: Domain) -> None:
     for hostdev in devices.hostdevs:
         hostdev.mode = hostdev.mode or "subsystem"
         hostdev.managed = hostdev.managed or False
+        source = hostdev.source
+        if isinstance(source, ScsiHostdevSource) and source.protocol == "iscsi" and "/" not in (source.name or "/"):
+            source.name = f"{source.name}/0"
+    filters = devices.redirfilter.usbdevs if devices.redirfilter is not None else []
+    for usb in filters:
+        # 9.4 is 9.40, unlike 9.04.
+        if usb.version is not None and len(usb.version.partition(".")[2]) == 1:
+            usb.version += "0"
     for filesystem in devices.filesystems:
         filesystem.type = filesystem.type or "mount"
         driver = filesystem.driver.type if filesystem.driver is not None else None

@@ -67,6 +67,11 @@ def _complete(interface: Interface) -> None:
         interface.model = interface.model.lower()
     if isinstance(interface.source, NetworkInterfaceSource):
         interface.source.portid = None
+    if interface.type == "hostdev":
+        # Nothing of the host stands between the guest and the device.
+        interface.filterref = None
+        if interface.driver is not None:
+            interface.driver.queues = None
     interface.mac = interface.mac or Mac()
     if interface.mac.address is None:
         interface.mac.address = ":".join(f"{byte:02x}" for byte in (*_OUI, *secrets.token_bytes(3)))

@@ -69,3 +69,31 @@ def peeks_of_vcpus(r: Recorder) -> None:
     d.memoryStats()
     d.interfaceStats("tap0")
     d.blockInfo("vda")
+
+
+def devices_of_many_kinds(r: Recorder) -> None:
+    """What is made up from the devices and the CPUs of a guest."""
+    c = r.open("test:///default")
+    disks = "".join(f"<disk type='file'><source file='/{x}'/><target dev='vd{x}'/></disk>" for x in "abcde")
+    cdrom = "<disk type='file' device='cdrom'><target dev='hda'/></disk>"
+    inputs = "<input type='mouse' bus='ps2'/><input type='keyboard' bus='ps2'/><input type='tablet' bus='usb'/>"
+    for vcpus in ("<vcpu>4</vcpu>", "<vcpu current='2'>4</vcpu>", "<vcpu>20</vcpu>", "<vcpu cpuset='1-2'>1</vcpu>"):
+        for devices in (disks + cdrom + inputs, cdrom + inputs, inputs):
+            d = c.createXML(
+                domain_xml(more=f"{vcpus}<iothreads>2</iothreads><devices>{devices}</devices>"),
+                0,
+            )
+            d.diskErrors()
+            d.fsInfo()
+            d.getCPUStats(False)
+            d.getCPUStats(True)
+            d.ioThreadInfo()
+            d.emulatorPinInfo()
+            d.vcpuPinInfo()
+            d.XMLDesc(8)
+            s = d.snapshotCreateXML("<domainsnapshot><name>s</name></domainsnapshot>", 0)
+            s.getXMLDesc(0)
+            s.delete(0)
+            k = d.checkpointCreateXML("<domaincheckpoint><name>k</name></domaincheckpoint>", 0)
+            k.getXMLDesc(0)
+            d.destroy()

@@ -56,16 +56,16 @@ class Agent(DomainBase):
     # -- file systems ------------------------------------------------------------------------------------
 
     async def domain_get_fsinfo(self, dom: DomainRef, flags: int) -> list[DomainFSInfo]:
-        """virDomainGetFSInfo: two file systems where the first disk is called vda."""
+        """virDomainGetFSInfo: two file systems on the first disk."""
         check_flags(flags, 0, "testDomainGetFSInfo")
         guest = self.find_active(dom)
         disks = guest.definition.devices.disks if guest.definition.devices is not None else []
-        if not any(disk.target is not None and disk.target.dev == "vda" for disk in disks):
+        disk = next((disk for disk in disks if disk.device == "disk"), None)
+        if disk is None:
             return []
-        return [
-            DomainFSInfo("/", "vda1", "ext4", ["vda"]),
-            DomainFSInfo("/boot", "vda2", "ext4", ["vda"]),
-        ]
+        name = (disk.target.dev if disk.target is not None else None) or ""
+        places = enumerate(("/", "/boot"), 1)
+        return [DomainFSInfo(place, f"{name}{number}", "ext4", [name]) for number, place in places]
 
     async def domain_fsfreeze(self, dom: DomainRef, mountpoints: list[str], flags: int) -> int:
         """virDomainFSFreeze."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 
 from manor.constants import DomainCheckpointCreateFlags, DomainCheckpointDeleteFlags, DomainCheckpointListFlags
-from manor.drivers.test.definition import accept_domain
+from manor.drivers.test.definition import accept_domain, migratable_copy
 from manor.drivers.test.domain.base import DomainBase
 from manor.drivers.test.errors import check_flags, domain_error, test_error
 from manor.drivers.test.guest import Guest
@@ -48,8 +48,7 @@ class Checkpoints(DomainBase):
             self._complete_known(guest, document)
         else:
             checkpoint_rules.complete(document, seconds=int(time.time()))
-            document.domain = guest.definition.copy()
-            document.domain.id = None
+            document.domain = migratable_copy(guest.definition)
             document.parent = guest.checkpoints.current.name if guest.checkpoints.current is not None else None
         if document.domain is not None:
             checkpoint_rules.align_disks(document, document.domain)

@@ -8,7 +8,6 @@ import time
 from manor.constants import ConnectGetAllDomainStatsFlags, DomainMemoryStatTags, DomainStatsTypes
 from manor.drivers.test.domain.limits import interface_of
 from manor.drivers.test.domain.listing import Listing
-from manor.drivers.test.domain.vcpus import vcpu_of
 from manor.drivers.test.errors import check_flags, invalid_argument, test_error
 from manor.drivers.test.guest import Guest
 from manor.errors import ErrorNumber
@@ -29,6 +28,7 @@ from manor.schema.domain.disk import Disk
 
 _ALLOCATION, _CAPACITY = 1099511627776, 1099506450432
 _TOTAL_CPU, _USER, _SYSTEM = 48772617035, 5540000000, 6460000000
+_BUSY_CPUS = 2
 _ONE_CPU, _ONE_VCPU = 24386308517, 23151740627
 _VIRTUAL, _PHYSICAL = 1, 2  # virDomainMemoryFlags
 _STRING_OKAY = 4  # VIR_TYPED_PARAM_STRING_OKAY
@@ -71,7 +71,7 @@ class Monitoring(Listing):
     ) -> list[list[TypedParam]]:
         """virDomainGetCPUStats; `start_cpu` -1 asks for the sum, `ncpus` 0 for the number of CPUs."""
         check_flags(flags, 4, "testDomainGetCPUStats")
-        definition = self.find_active(dom).definition
+        self.find_active(dom)
         if start_cpu < 0:
             return [
                 [
@@ -80,13 +80,11 @@ class Monitoring(Listing):
                     ullong_param("system_time", _SYSTEM),
                 ]
             ]
-        vcpu = vcpu_of(definition)
-        count = vcpu.current or vcpu.value or 0
-        if start_cpu >= count:
-            raise invalid_argument(f"start_cpu {start_cpu} larger than maximum of {count - 1}")
+        if start_cpu >= _BUSY_CPUS:
+            raise invalid_argument(f"start_cpu {start_cpu} larger than maximum of {_BUSY_CPUS - 1}")
         return [
             [ullong_param("cpu_time", _ONE_CPU + number), ullong_param("vcpu_time", _ONE_VCPU + number)]
-            for number in range(start_cpu, min(start_cpu + ncpus, count))
+            for number in range(start_cpu, min(start_cpu + ncpus, _BUSY_CPUS))
         ]
 
     async def domain_get_block_info(self, dom: DomainRef, path: str, flags: int) -> DomainBlockInfo:
@@ -115,12 +113,11 @@ class Monitoring(Listing):
         )
 
     async def domain_get_disk_errors(self, dom: DomainRef, flags: int) -> list[DomainDiskError]:
-        """virDomainGetDiskErrors: every disk has one, of another kind in turn."""
+        """virDomainGetDiskErrors: the disks have one kind or the other in turn."""
         guest = self.find_active(dom)
         disks = guest.definition.devices.disks if guest.definition.devices is not None else []
-        kinds = 3
         return [
-            DomainDiskError(disk.target.dev or "", number % (kinds - 1) + 1)
+            DomainDiskError(disk.target.dev or "", number % 2 + 1)
             for number, disk in enumerate(disks)
             if disk.target is not None
         ]

@@ -52,14 +52,14 @@ class Parameters(DomainBase):
         """virDomainGetMemoryParameters."""
         check_flags(flags, _BOTH | _STRING_OKAY, "testDomainGetMemoryParameters")
         tune = self.find(dom).one(flags).memtune or MemoryTune()
-        return [ullong_param(name, getattr(tune, name) or _UNLIMITED) for name in _MEMORY_LIMITS]
+        return [ullong_param(name, limit) for name, limit in _memory_limits(tune).items()]
 
     async def domain_set_memory_parameters(self, dom: DomainRef, params: list[TypedParam], flags: int) -> None:
         """virDomainSetMemoryParameters."""
         check_flags(flags, _BOTH, "testDomainSetMemoryParameters")
         definition = self.find(dom).one(flags)
         tune = definition.memtune or MemoryTune()
-        limits = {name: getattr(tune, name) or _UNLIMITED for name in _MEMORY_LIMITS} | params_dict(params)
+        limits = _memory_limits(tune) | {param.field: int(param.value) for param in params}
         if limits["hard_limit"] > limits["swap_hard_limit"]:
             text = "memory hard_limit tunable value must be lower than or equal to swap_hard_limit"
             raise invalid_argument(text)
@@ -154,6 +154,11 @@ class Parameters(DomainBase):
             state |= {param.field: bool(param.value) for param in params}
             perf.events = [PerfEvent(name=name, enabled=state[name]) for name in _PERF_EVENTS if name in state]
             definition.perf = perf
+
+
+def _memory_limits(tune: MemoryTune) -> dict[str, int]:
+    limits = {name: getattr(tune, name) for name in _MEMORY_LIMITS}
+    return {name: _UNLIMITED if limit is None else limit for name, limit in limits.items()}
 
 
 def _numa_memory(definition: Domain) -> NumaMemory:

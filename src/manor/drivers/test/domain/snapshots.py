@@ -20,7 +20,7 @@ from manor.constants import (
     DomainSnapshotRevertFlags,
     DomainState,
 )
-from manor.drivers.test.definition import accept_domain
+from manor.drivers.test.definition import accept_domain, migratable_copy
 from manor.drivers.test.domain.lifecycle import Lifecycle
 from manor.drivers.test.errors import check_flags, domain_error, not_valid, test_error
 from manor.drivers.test.guest import Guest
@@ -169,8 +169,7 @@ class Snapshots(Lifecycle):
         return DomainSnapshotRef(snapshot.name, dom)
 
     def _take(self, guest: Guest, document: DomainSnapshot) -> Snapshot:
-        definition = guest.definition.copy()
-        definition.id = None
+        definition = migratable_copy(guest.definition)
         snapshot_rules.complete(document, seconds=int(time.time()), state=_STATES[guest.state])
         document.domain = definition
         external = document.memory is not None and document.memory.snapshot == "external"

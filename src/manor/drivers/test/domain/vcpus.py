@@ -176,8 +176,11 @@ class IoThreads(DomainBase):
         check_flags(flags, LIVE | CONFIG, "testDomainGetIOThreadInfo")
         definition = self.find(dom).one(flags)
         pins = {pin.iothread: pin.cpuset for pin in (definition.cputune.iothreadpins if definition.cputune else ())}
+        vcpu = vcpu_of(definition)
+        # Threads that are not pinned are on as many CPUs as the guest has.
+        unpinned = vcpu.cpuset or frozenset(range(vcpu.current or vcpu.value or 0))
         return [
-            DomainIOThreadInfo(number, to_bytes(pins.get(number) or default_place(definition)))
+            DomainIOThreadInfo(number, to_bytes(pins.get(number) or unpinned))
             for number in iothread_numbers(definition)
         ]
 
