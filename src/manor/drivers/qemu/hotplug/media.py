@@ -6,15 +6,16 @@ from __future__ import annotations
 from typing import Final
 
 from manor.constants import ErrorNumber
-from manor.drivers.qemu import prepare_disks
 from manor.drivers.qemu.command import blockdev
-from manor.drivers.qemu.command.line import Props
 from manor.drivers.qemu.core import QemuCore
 from manor.drivers.qemu.documents import alias_of, devices_of
 from manor.drivers.qemu.guest import Guest, Running
 from manor.drivers.qemu.hotplug import rules
+from manor.drivers.qemu.hotplug.plug import prepare, run
+from manor.drivers.qemu.hotplug.steps import reduced, removal_steps, steps
 from manor.drivers.qemu.monitor import QmpError
-from manor.drivers.qemu.passes.sources import number_disks
+from manor.drivers.qemu.plan import LaunchPlan
+from manor.drivers.qemu.prepare import Preparation
 from manor.errors import ErrorDomain, ManorError, reporter
 from manor.schema.domain import Domain
 from manor.schema.domain.disk import Disk, DiskDriver
@@ -48,21 +49,23 @@ async def change(core: QemuCore, guest: Guest, running: Running, drive: Disk, wa
     if drive.device not in REMOVABLE:
         raise _error(ErrorNumber.CONFIG_UNSUPPORTED, "disk source can be changed only in removable drives")
     medium = _medium(drive, wanted)
-    await prepare_disks.prepare_disk(medium)
-    # Numbered beside the medium still in the drive: both are open for a moment.
-    number_disks([*devices_of(running.document).disks, medium])
-    images = blockdev.chain(medium)
-    old_nodes = blockdev.nodes(drive)
+    old = removal_steps(running.document, running.caps, LaunchPlan(running.paths, core.paths, running.id), drive)
     async with Undo() as undo:
-        for node in blockdev.nodes(medium):
-            await running.monitor.execute("blockdev-add", node)
-            undo.push(running.monitor.execute, "blockdev-del", {"node-name": node["node-name"]})
+        plan = LaunchPlan(running.paths, core.paths, running.id)
+        document = reduced(running.document, medium)
+        # Numbered beside the medium still in the drive: both are open for a moment.
+        await prepare(Preparation(core, guest, document, running.caps, plan, undo), running.document, medium)
+        images = blockdev.chain(medium)
+        for step in steps(document, running.caps, plan, medium):
+            if step.command != "device_add":
+                await run(running, step, undo)
         await _exchange(running, drive, images[0].format_node if images else None, force=force)
         undo.commit()
     drive.type, drive.source, drive.backing_store = medium.type, medium.source, medium.backing_store
     drive.driver = medium.driver
     core.save_status(guest)
-    await _forget(running, old_nodes)
+    for step in reversed(old):
+        await running.monitor.execute(step.undo, step.undo_arguments)
 
 
 def _medium(drive: Disk, wanted: Disk) -> Disk:
@@ -105,11 +108,6 @@ async def _open_tray(running: Running, drive: Disk, *, force: bool) -> None:
                 await trays.where(TRAY_WAIT_S, id=alias_of(drive))
             except ManorError:
                 raise failure from None
-
-
-async def _forget(running: Running, nodes: list[Props]) -> None:
-    for node in reversed(nodes):
-        await running.monitor.execute("blockdev-del", {"node-name": node["node-name"]})
 
 
 _FIXED: Final = (

@@ -93,6 +93,8 @@ def _disk(document: Domain, disk: Disk) -> None:
     if disk.device == "floppy":
         raise unsupported("floppy device hotplug isn't supported")
     bus = (target.bus if target is not None else None) or ""
+    if disk.transient is not None and disk.transient.share_backing:
+        raise unsupported("transient disks that share their backing image cannot be hotplugged")
     if bus in _FIXED_DISK_BUSES:
         raise unsupported(f"disk bus '{bus}' cannot be hotplugged.")
     for other in devices_of(document).disks:

@@ -177,7 +177,7 @@ class ResourceOps(QemuDomainOps):
         live: dict[str, Any] = {"weight": given["weight"]} if "weight" in given else {}
         guest = self.guest(dom)
         await self._change_resource(
-            guest, flags, "domain_set_blkio_parameters", live | devices, change, controls.set_blkio, told=False
+            guest, flags, "domain_set_blkio_parameters", live | devices, change, controls.set_blkio
         )
 
     async def domain_get_numa_parameters(self, dom: DomainRef, flags: int) -> list[TypedParam]:
@@ -210,9 +210,7 @@ class ResourceOps(QemuDomainOps):
                 memory.nodeset, memory.placement = nodeset, "static"
 
         live: dict[str, Any] = {} if nodes is None else {"nodes": nodes}
-        await self._change_resource(
-            guest, flags, "domain_set_numa_parameters", live, change, controls.set_nodes, told=False
-        )
+        await self._change_resource(guest, flags, "domain_set_numa_parameters", live, change, controls.set_nodes)
 
     async def domain_get_interface_parameters(self, dom: DomainRef, device: str, flags: int) -> list[TypedParam]:
         self.check_flags(flags, AFFECT_MASK | _STRING_OKAY, "qemuDomainGetInterfaceParameters")
@@ -249,9 +247,12 @@ class ResourceOps(QemuDomainOps):
         change: Callable[[Domain], None],
         live: controls.Setter,
         *,
-        told: bool = True,
+        told: bool = False,
     ) -> None:
-        """Change what is meant by the flags: the control group and the live document, the definition, or both."""
+        """Change what is meant by the flags: the control group and the live document, the definition, or both.
+
+        With `told`, clients learn of a change to the running guest by VIR_DOMAIN_EVENT_ID_TUNABLE.
+        """
         async with guest.jobs.change(Job.MODIFY, operation):
             impact = resolve(guest, flags)
             changed = impact.config.copy() if impact.config is not None else None
@@ -263,7 +264,7 @@ class ResourceOps(QemuDomainOps):
                 live(self.core, guest, impact.live, given)
                 change(impact.live.document)
                 self.core.save_status(guest)
-                if told and operation == "domain_set_scheduler_parameters":
+                if told:
                     params = [
                         (llong_param if _SCHEDULER[name] == LLONG else ullong_param)(f"cputune.{name}", value)
                         for name, value in given.items()
