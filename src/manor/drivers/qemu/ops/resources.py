@@ -116,7 +116,7 @@ class ResourceOps(QemuDomainOps):
 
         guest = self.guest(dom)
         await self._change_resource(
-            guest, flags, "domain_set_scheduler_parameters", given, change, controls.set_scheduler
+            guest, flags, "domain_set_scheduler_parameters", given, change, controls.set_scheduler, told=True
         )
 
     async def domain_get_memory_parameters(self, dom: DomainRef, flags: int) -> list[TypedParam]:
