@@ -14,29 +14,18 @@ from manor.drivers.qemu.monitor import QmpError
 from manor.errors import ManorError
 from manor.records import DomainStatsRecord, TypedParam, int_param, llong_param, uint_param, ullong_param
 
-Source = Callable[[Guest, bool], Awaitable[list[TypedParam]]]
+Held = Callable[[Guest], list[TypedParam]]
+Asked = Callable[[Guest, bool], Awaitable[list[TypedParam]]]
 
 DIRTY_RATE_STATUS: Final = {"unstarted": 0, "measuring": 1, "measured": 2}
 
 
-async def _state(guest: Guest, _backing: bool) -> list[TypedParam]:
+def _state(guest: Guest) -> list[TypedParam]:
     return [int_param("state.state", guest.state), int_param("state.reason", guest.reason)]
-
-
-async def _cpu_total(guest: Guest, _backing: bool) -> list[TypedParam]:
-    return cpu.total(guest)
 
 
 async def _balloon(guest: Guest, _backing: bool) -> list[TypedParam]:
     return await memory.bulk(guest)
-
-
-async def _vcpu(guest: Guest, _backing: bool) -> list[TypedParam]:
-    return cpu.vcpus(guest)
-
-
-async def _interface(guest: Guest, _backing: bool) -> list[TypedParam]:
-    return network.bulk(guest)
 
 
 async def _block(guest: Guest, backing: bool) -> list[TypedParam]:
@@ -77,44 +66,46 @@ async def _dirty_rate(guest: Guest, _backing: bool) -> list[TypedParam]:
     return params
 
 
-async def _nothing(_guest: Guest, _backing: bool) -> list[TypedParam]:
-    """Groups this host has no source for: hardware counters, memory bandwidth, KVM's own statistics under TCG."""
-    return []
-
-
-SOURCES: Final[dict[Group, Source]] = {
+HELD: Final[dict[Group, Held]] = {
     Group.STATE: _state,
-    Group.CPU_TOTAL: _cpu_total,
-    Group.BALLOON: _balloon,
-    Group.VCPU: _vcpu,
-    Group.INTERFACE: _interface,
-    Group.BLOCK: _block,
-    Group.PERF: _nothing,
-    Group.IOTHREAD: _iothread,
-    Group.MEMORY: _nothing,
-    Group.DIRTYRATE: _dirty_rate,
-    Group.VM: _nothing,
+    Group.CPU_TOTAL: cpu.total,
+    Group.VCPU: cpu.vcpus,
+    Group.INTERFACE: network.bulk,
 }
-"""Groups in the order libvirt gives them."""
+"""Groups known without asking QEMU."""
 
-_FROM_HELD_STATE: Final = Group.STATE | Group.CPU_TOTAL | Group.VCPU | Group.INTERFACE
+ASKED: Final[dict[Group, Asked]] = {
+    Group.BALLOON: _balloon,
+    Group.BLOCK: _block,
+    Group.IOTHREAD: _iothread,
+    Group.DIRTYRATE: _dirty_rate,
+}
+"""Groups QEMU has to be asked for.
+
+The others (perf, memory, vm) have no source here: hardware counters, memory bandwidth, KVM's own statistics.
+"""
 
 
 async def collect(guests: list[Guest], groups: int, *, backing: bool) -> list[DomainStatsRecord]:
-    """One record per guest; a guest that ended meanwhile is left out, a group QEMU does not answer is empty."""
-    wanted = [source for group, source in SOURCES.items() if groups & group]
-    if not groups & ~_FROM_HELD_STATE:
-        return [await _record(guest, wanted, backing) for guest in guests]
-    return list(await asyncio.gather(*(_record(guest, wanted, backing) for guest in guests)))
+    """One record per guest; a group QEMU does not answer is empty."""
+    held = [group for group in HELD if groups & group]
+    asked = [group for group in ASKED if groups & group]
+    if not asked:
+        return [_record(guest, {group: HELD[group](guest) for group in held}) for guest in guests]
+    answers = iter(await asyncio.gather(*(_ask(group, guest, backing) for guest in guests for group in asked)))
+    return [
+        _record(guest, {group: HELD[group](guest) for group in held} | {group: next(answers) for group in asked})
+        for guest in guests
+    ]
 
 
-async def _record(guest: Guest, wanted: list[Source], backing: bool) -> DomainStatsRecord:
-    parts = await asyncio.gather(*(_ask(source, guest, backing) for source in wanted))
-    return DomainStatsRecord(guest.ref, [param for part in parts for param in part])
+def _record(guest: Guest, parts: dict[Group, list[TypedParam]]) -> DomainStatsRecord:
+    """The groups in libvirt's order, which is that of their numbers."""
+    return DomainStatsRecord(guest.ref, [param for group in sorted(parts) for param in parts[group]])
 
 
-async def _ask(source: Source, guest: Guest, backing: bool) -> list[TypedParam]:
+async def _ask(group: Group, guest: Guest, backing: bool) -> list[TypedParam]:
     try:
-        return await source(guest, backing)
+        return await ASKED[group](guest, backing)
     except ManorError:
         return []
