@@ -90,6 +90,8 @@ async def guest(test_guest: GuestImage) -> AsyncIterator[Running]:
             while BANNER not in console.read_text(errors="replace"):
                 await asyncio.sleep(0.1)
         yield Running(room, dom)
+    # QEMU leaves shared memory to whoever else has it open.
+    Path("/dev/shm/manor-test").unlink(missing_ok=True)
 
 
 def disk(source: object, target: str, bus: str, device: str = "disk", more: str = "") -> str:
