@@ -24,7 +24,7 @@ ROWS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "constants", "uri", "records"}),
     frozenset({"wire", "schema", "store", "system", "drivers.interface"}),
     frozenset({"storage", "network", "nwfilter", "secret", "nodedev", "interface", "host", "drivers.registry"}),
-    frozenset({"client"}),
+    frozenset({"client", "users"}),
     frozenset({"drivers.qemu", "drivers.test", "drivers.lxc", "drivers.remote"}),
     frozenset({"api"}),
     frozenset({"cli", "daemon", "demo", DROP_IN}),
@@ -36,7 +36,7 @@ FREE_AMONG_THEMSELVES = ROWS[0]
 
 # `pip install manor` is these, with nothing but Python's standard library.
 CLIENT_PART = ROWS[0] | {
-    *("wire", "drivers.interface", "drivers.registry", "client", "drivers.remote", "api", "cli", DROP_IN)
+    *("wire", "drivers.interface", "drivers.registry", "client", "users", "drivers.remote", "api", "cli", DROP_IN)
 }
 # What the client part may use when it is there, imported where it is needed: the extras of pyproject.toml.
 CLIENT_EXTRAS = frozenset({"scramp", "gssapi", "asyncssh"})

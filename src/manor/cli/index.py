@@ -232,6 +232,7 @@ GROUPS = (
         volume: vol-wipe
         """,
     ),
+    Group("daemon", "Daemon", "pki: pki-ca pki-server pki-client\npasswd: passwd"),
     Group("manor", "Manor itself", "itself: cd echo exit help pwd quit connect\ntools: completion doctor", "virsh"),
 )
 

@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from manor.daemon import polkit
-from manor.daemon.users import UserFile
+from manor.users import UserFile
 from manor.drivers.interface import Identity
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 from manor.wire.opening import NONE, POLKIT, SASL

@@ -12,7 +12,7 @@ from manor.daemon.paths import DaemonPaths
 from manor.daemon.server import TCP, TLS, UNIX, Listener
 from manor.daemon.settings import Settings
 from manor.daemon.sockets import listen_tcp, listen_unix, passed_sockets
-from manor.daemon.users import UserFile
+from manor.users import UserFile
 
 
 class Front:

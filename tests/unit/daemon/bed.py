@@ -20,7 +20,7 @@ from manor.daemon.peer import Peer
 from manor.daemon.server import UNIX, Client, Listener, Server
 from manor.daemon.settings import AccessSettings, KeepaliveSettings, LimitSettings
 from manor.daemon.sockets import listen_unix
-from manor.daemon.users import UserFile
+from manor.users import UserFile
 from manor.drivers.interface import Driver, EventBus, Identity, Session
 from manor.drivers.interface.driver import operations
 from tests.support.rawclient import RawClient

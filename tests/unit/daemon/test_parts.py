@@ -20,7 +20,7 @@ from manor.daemon.paths import DaemonPaths
 from manor.daemon.pidfile import PidFile
 from manor.daemon.systemd import notify
 from manor.daemon.tls import distinguished_name
-from manor.daemon.users import UserFile
+from manor.users import UserFile
 from manor.daemon.workers import Workers
 from manor.errors import ManorError
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The file of users and their secrets: one line each, `NAME:SECRET SECRET`, a secret for every hash.
 
-Secrets are salted hashes (`manor.wire.sasl.secret`); no password can be read from the file. `manor passwd` writes it.
+Secrets are salted hashes (`manor.wire.sasl.secret`); no password can be read from the file. `manor passwd` writes it,
+manord reads it.
 """
 
 from __future__ import annotations
