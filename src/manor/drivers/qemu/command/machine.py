@@ -178,7 +178,7 @@ def _cpu_model(build: Build, processor: Cpu) -> str:
         case "host-passthrough":
             if build.document.type != "kvm":
                 return "max"
-            migratable = processor.migratable if build.caps.has_prop(_max_cpu(build), "migratable") else None
+            migratable = processor.migratable if build.caps.has_prop("max-x86_64-cpu", "migratable") else None
             return "host" if migratable is None else f"host,migratable={on_off(migratable)}"
         case "maximum":
             return "max"
@@ -187,11 +187,6 @@ def _cpu_model(build: Build, processor: Cpu) -> str:
                 ErrorNumber.INTERNAL_ERROR, "host-model CPU was not translated into a model before command building"
             )
     return (processor.model.value or "") if processor.model is not None else ""
-
-
-def _max_cpu(build: Build) -> str:
-    """The type of the CPU model that has all features, which knows the properties of model `host` too."""
-    return f"max-{'i386' if build.caps.arch == 'i686' else build.caps.arch}-cpu"
 
 
 def _cpu_extras(build: Build, processor: Cpu) -> list[str]:
@@ -241,17 +236,19 @@ def _cpu_paravirtual(build: Build) -> list[str]:
     return words
 
 
-_CACHE_MODES: Final = {
-    "emulate": ["l3-cache=on", "host-cache-info=off"],
-    "passthrough": ["host-cache-info=on", "l3-cache=off"],
-    "disable": ["host-cache-info=off", "l3-cache=off"],
-}
+def _cpu_caches(processor: Cpu) -> list[str]:
+    """The caches the guest sees: QEMU's, the host's, or none. Only a CPU that is the host's could have the host's."""
+    mode = processor.cache.mode if processor.cache is not None else None
+    if mode is None:
+        return []
+    if mode == "passthrough":
+        return ["host-cache-info=on", "l3-cache=off"]
+    words = ["l3-cache=on" if mode == "emulate" else "l3-cache=off"]
+    return words + (["host-cache-info=off"] if processor.mode in ("host-passthrough", "maximum") else [])
 
 
 def _cpu_memory(processor: Cpu) -> list[str]:
-    words: list[str] = []
-    if processor.cache is not None:
-        words += _CACHE_MODES.get(processor.cache.mode or "", [])
+    words = _cpu_caches(processor)
     width = processor.maxphysaddr
     if width is not None and width.mode == "passthrough":
         words.append("host-phys-bits=on")
