@@ -23,7 +23,7 @@ from manor.constants import (
     DomainState,
 )
 from manor.drivers.interface import Session
-from manor.drivers.qemu import monitor_events, prepare, run_state, stop
+from manor.drivers.qemu import cpu_model, monitor_events, prepare, run_state, stop
 from manor.drivers.qemu.command import CommandLine, build_command
 from manor.drivers.qemu.core import QemuCore
 from manor.drivers.qemu.guest import Guest, Running
@@ -72,6 +72,7 @@ async def start(core: QemuCore, guest: Guest, source: Domain, options: StartOpti
     caps = await core.capabilities(source)
     async with Undo() as undo:
         document = complete(source.copy(), caps, Purpose.START)
+        cpu_model.resolve(document, caps)
         domain_id = core.guests.next_id()
         document.id = domain_id
         paths = core.paths.guest(domain_id, guest.name)
