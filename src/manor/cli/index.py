@@ -232,8 +232,17 @@ GROUPS = (
         volume: vol-wipe
         """,
     ),
-    Group("daemon", "Daemon", "pki: pki-ca pki-server pki-client\npasswd: passwd"),
-    Group("manor", "Manor itself", "itself: cd echo exit help pwd quit connect\ntools: completion doctor", "virsh"),
+    Group(
+        "manor",
+        "Manor itself",
+        """
+        itself: cd echo exit help pwd quit connect
+        tools: completion doctor
+        passwd: passwd
+        pki: pki-ca pki-server pki-client
+        """,
+        "virsh",
+    ),
 )
 
 ALIASES = {"nodedev-dettach": "nodedev-detach"}
