@@ -20,9 +20,9 @@ from manor.daemon.peer import Peer
 from manor.daemon.server import UNIX, Client, Listener, Server
 from manor.daemon.settings import AccessSettings, KeepaliveSettings, LimitSettings
 from manor.daemon.sockets import listen_unix
-from manor.users import UserFile
 from manor.drivers.interface import Driver, EventBus, Identity, Session
 from manor.drivers.interface.driver import operations
+from manor.users import UserFile
 from tests.support.rawclient import RawClient
 
 Operation = Callable[..., Coroutine[Any, Any, Any]]

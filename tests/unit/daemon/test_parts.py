@@ -20,9 +20,9 @@ from manor.daemon.paths import DaemonPaths
 from manor.daemon.pidfile import PidFile
 from manor.daemon.systemd import notify
 from manor.daemon.tls import distinguished_name
-from manor.users import UserFile
 from manor.daemon.workers import Workers
 from manor.errors import ManorError
+from manor.users import UserFile
 
 # First steps
 
