@@ -8,7 +8,7 @@ from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 
 def unsupported_flags(flags: int, function: str, domain: ErrorDomain) -> ManorError:
     """VIR_ERR_INVALID_ARG for flags a driver's function does not know."""
-    return reporter(domain)(ErrorNumber.INVALID_ARG, f"unsupported flags (0x{flags:x}) in function {function}")
+    return reporter(domain).unsupported_flags(flags, function)
 
 
 def check_flags(flags: int, allowed: int, function: str, domain: ErrorDomain = ErrorDomain.NONE) -> None:

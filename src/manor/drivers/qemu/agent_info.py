@@ -93,6 +93,8 @@ async def _hostname(ask: Ask, _running: Running) -> list[TypedParam]:
 
 async def _filesystems(ask: Ask, running: Running) -> list[TypedParam]:
     rows = await ask("guest-get-fsinfo")
+    if not rows:
+        return []
     params = [uint_param("fs.count", len(rows))]
     for number, row in enumerate(rows):
         prefix = f"fs.{number}"
@@ -118,6 +120,8 @@ async def _filesystems(ask: Ask, running: Running) -> list[TypedParam]:
 
 async def _disks(ask: Ask, running: Running) -> list[TypedParam]:
     rows = await ask("guest-get-disks")
+    if not rows:
+        return []
     params = [uint_param("disk.count", len(rows))]
     for number, row in enumerate(rows):
         prefix = f"disk.{number}"

@@ -18,6 +18,7 @@ from manor.constants import (
     ErrorNumber,
 )
 from manor.drivers.qemu import firmware
+from manor.drivers.qemu.caps import QemuCaps
 from manor.drivers.qemu.core import QemuCore
 from manor.drivers.qemu.guest import Guest
 from manor.drivers.qemu.passes import Purpose, complete
@@ -39,7 +40,20 @@ async def parse(core: QemuCore, xml: str, purpose: Purpose, *, validate: bool = 
     """
     document = Domain.parse(xml, validate=validate)
     caps = await core.capabilities(document)
+    _check_emulator(document, caps)
     return complete(document, caps, purpose)
+
+
+def _check_emulator(document: Domain, caps: QemuCaps) -> None:
+    """Refuse what this emulator cannot be at all."""
+    kind = document.type
+    if not caps.supports(kind):
+        detail = f"Emulator '{caps.path}' does not support virt type '{kind}'"
+        raise _error(ErrorNumber.CONFIG_UNSUPPORTED, detail)
+    machine = document.os.type.machine if document.os is not None and document.os.type is not None else None
+    if machine is not None and caps.machine(caps.canonical_machine(machine, kind), kind) is None:
+        detail = f"Emulator '{caps.path}' does not support machine type '{machine}'"
+        raise _error(ErrorNumber.CONFIG_UNSUPPORTED, detail)
 
 
 def identity(document: Domain) -> tuple[str, bytes]:

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from manor.schema.common.address import Device
 from manor.schema.core import Element, schema_of
 from manor.schema.domain import Domain
+from manor.schema.domain.cpu import Cpu
 from manor.schema.domain.devices import Devices
 from manor.schema.domain.disk import Disk
 
@@ -21,6 +24,42 @@ def inactive_copy(document: Domain) -> Domain:
     for device in devices_of(copy).walk(Device):
         if device.alias is not None and not (device.alias.name or "").startswith(USER_ALIAS):
             device.alias = None
+    return copy
+
+
+def migratable_copy(document: Domain, runtime: Path, cpu: str = "") -> Domain:
+    """The document as another host can take it: also without what this daemon chose for the run.
+
+    That is paths of channels below `runtime`, the daemon's runtime folder, its default listen addresses, and the
+    features it found in the CPU: `cpu` is the element the guest was started with.
+    """
+    copy = inactive_copy(document)
+    devices = devices_of(copy)
+    if cpu:
+        copy.cpu = Cpu.parse(cpu)
+    for disk in devices.disks:
+        if disk.source is None and disk.driver is not None and disk.driver.type is None:
+            disk.driver.type = "raw"
+    for channel in devices.channels:
+        channel.sources = [s for s in channel.sources if not (s.path or "").startswith(f"{runtime}/")]
+    for graphics, live in zip(devices.graphics, devices_of(document).graphics, strict=True):
+        for listen, found in zip(graphics.listens, live.listens, strict=True):
+            if found.from_config:
+                listen.address = graphics.listen = None
+    return copy
+
+
+def without_implied(document: Domain) -> Domain:
+    """A copy without the devices that every daemon adds again: older ones would stumble over them."""
+    copy = document.copy()
+    devices = devices_of(copy)
+    usb = [controller for controller in devices.controllers if controller.type == "usb"]
+    implied = usb if len(usb) == 1 and usb[0].index == 0 and usb[0].model in (None, "piix3-uhci") else []
+    root = [c for c in devices.controllers if c.type == "pci" and c.index == 0 and c.model == "pci-root"]
+    devices.controllers = [c for c in devices.controllers if c not in implied and (c not in root or c.target)]
+    devices.inputs = [item for item in devices.inputs if (item.type, item.bus) != ("keyboard", "ps2")]
+    if len(devices.audios) == 1 and devices.audios[0].type == "none":
+        devices.audios = []
     return copy
 
 

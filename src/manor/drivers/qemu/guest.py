@@ -32,7 +32,7 @@ from manor.system.process import Process
 from manor.system.process_stat import process_cpu_time
 from manor.system.undo import Undo
 
-_error = reporter(ErrorDomain.QEMU)
+_error = reporter(ErrorDomain.DOMAIN)
 
 
 @dataclass(slots=True, eq=False)
@@ -44,7 +44,8 @@ class Running:
     connection, watchers) and are cancelled with it. `pause_reason` and `resume_reason` are what an operation expects
     QEMU's next STOP and RESUME events to mean. `device_cleanup` undoes the host's part of devices plugged into the
     run, `removals` are clean-ups after devices the guest let go of; both by alias. `clock_adjustment` is the offset in
-    seconds the clock started with.
+    seconds the clock started with. `cpu_path` is the first vCPU in QEMU's object tree, `original_cpu` the document's
+    CPU before what QEMU made of it was added. `destroyed`: the run ends because somebody said so.
     """
 
     id: int
@@ -57,6 +58,8 @@ class Running:
     agent: Agent | None = None
     agent_timeout: int = DomainAgentResponseTimeoutValues.BLOCK
     vcpu_pids: dict[int, int] = field(default_factory=dict)
+    cpu_path: str = ""
+    original_cpu: str = ""
     halted: dict[int, bool] = field(default_factory=dict)
     consoles: dict[str, asyncio.Future[None]] = field(default_factory=dict)
     disk_errors: dict[str, int] = field(default_factory=dict)
@@ -69,6 +72,7 @@ class Running:
     shutdown_seen: bool = False
     fake_reboot: bool = False
     ending: bool = False
+    destroyed: bool = False
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     clock_adjustment: int = 0
     ports: list[int] = field(default_factory=list)

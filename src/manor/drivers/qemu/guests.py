@@ -11,6 +11,7 @@ from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 from manor.records import DomainRef
 
 _error = reporter(ErrorDomain.QEMU)
+_conflict = reporter(ErrorDomain.DOMAIN)
 
 
 class Guests:
@@ -107,16 +108,16 @@ class Guests:
         known = self._by_uuid.get(uuid)
         if known is not None:
             if known.name != name:
-                raise _error(
+                raise _conflict(
                     ErrorNumber.OPERATION_FAILED,
                     f"domain '{known.name}' is already defined with uuid {UUID(bytes=uuid)}",
                 )
             if live and known.active:
-                raise _error(ErrorNumber.OPERATION_INVALID, f"domain '{name}' is already active")
+                raise _conflict(ErrorNumber.OPERATION_INVALID, f"domain '{name}' is already active")
             return known
         other = self._by_name.get(name)
         if other is not None:
-            raise _error(
+            raise _conflict(
                 ErrorNumber.OPERATION_FAILED,
                 f"domain '{name}' already exists with uuid {other.key}",
             )

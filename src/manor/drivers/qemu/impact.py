@@ -10,7 +10,7 @@ from manor.drivers.qemu.guest import Guest, Running
 from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.schema.domain import Domain
 
-_error = reporter(ErrorDomain.QEMU)
+_error = reporter(ErrorDomain.DOMAIN)
 
 LIVE = DomainModificationImpact.LIVE
 CONFIG = DomainModificationImpact.CONFIG

@@ -7,6 +7,7 @@ was. The undo of the host's part stays with the run and is taken back when the r
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import time
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from manor.constants import (
     DomainEventStartedDetailType,
+    DomainEventSuspendedDetailType,
     DomainEventType,
     DomainPausedReason,
     DomainRunningReason,
@@ -23,7 +25,7 @@ from manor.constants import (
     DomainState,
 )
 from manor.drivers.interface import Session
-from manor.drivers.qemu import cpu_model, monitor_events, prepare, run_state, stop
+from manor.drivers.qemu import cpu_live, cpu_model, monitor_events, prepare, run_state, stop, taint
 from manor.drivers.qemu.command import CommandLine, build_command
 from manor.drivers.qemu.core import QemuCore
 from manor.drivers.qemu.guest import Guest, Running
@@ -34,12 +36,16 @@ from manor.drivers.qemu.plan import LaunchPlan
 from manor.drivers.qemu.refresh import refresh
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 from manor.schema.domain import Domain
+from manor.schema.domain.tuning import Resource
 from manor.system.fds import open_log
 from manor.system.process import Process, SpawnOptions, spawn
 from manor.system.undo import Undo
 
 _log = logging.getLogger(__name__)
 _error = reporter(ErrorDomain.QEMU)
+
+DEFAULT_PARTITION = "/machine"
+"""Where in the host's control groups guests are."""
 
 STDERR_LIMIT = 4096
 """Bytes of QEMU's last words that go into an error."""
@@ -59,6 +65,7 @@ class StartOptions:
     started: DomainEventStartedDetailType = DomainEventStartedDetailType.BOOTED
     running_reason: DomainRunningReason = DomainRunningReason.BOOTED
     paused_reason: DomainPausedReason = DomainPausedReason.USER
+    suspended: DomainEventSuspendedDetailType = DomainEventSuspendedDetailType.PAUSED
     incoming: str | None = None
     load: Callable[[Running], Awaitable[None]] | None = None
 
@@ -73,24 +80,33 @@ async def start(core: QemuCore, guest: Guest, source: Domain, options: StartOpti
     async with Undo() as undo:
         document = complete(source.copy(), caps, Purpose.START)
         cpu_model.resolve(document, caps)
+        # Milliseconds of computing on either side of this: others get their turn in between.
+        await asyncio.sleep(0)
         domain_id = core.guests.next_id()
         document.id = domain_id
+        _enter_partition(document)
         paths = core.paths.guest(domain_id, guest.name)
         plan = LaunchPlan(paths, core.paths, domain_id, incoming=options.incoming)
         preparation = prepare.Preparation(core, guest, document, caps, plan, undo, options.reset_nvram)
         await prepare.host_side(preparation)
-        process, log = await _run_qemu(core, guest, document, build_command(document, caps, plan), plan, undo)
+        command = build_command(document, caps, plan)
+        await asyncio.sleep(0)
+        process, log = await _run_qemu(core, guest, document, command, plan, undo)
         monitor = await _connect(plan, guest, process, log)
         undo.push(monitor.close)
         running = Running(domain_id, document, caps, paths, process, monitor, Undo())
         running.ports = plan.ports
         _adopt(core, guest, running, undo)
+        running.messages = taint.at_start(document, caps)
         await refresh(core, guest, running)
+        await cpu_live.update(running)
         await settle(running)
         if options.autodestroy is not None:
             _destroy_with(core, guest, running, options.autodestroy)
         if options.load is not None:
             await options.load(running)
+            # What was saved exists from here on; that it runs again is another event.
+            core.lifecycle(guest, DomainEventType.STARTED, options.started)
         if options.paused:
             guest.set_paused(options.paused_reason)
         else:
@@ -98,10 +114,17 @@ async def start(core: QemuCore, guest: Guest, source: Domain, options: StartOpti
         core.save_status(guest)
         undo.commit(running.cleanup)
     process.on_exit(lambda _status: stop.process_exited(core, guest, running))
-    core.lifecycle(guest, DomainEventType.STARTED, options.started)
+    if options.load is None:
+        core.lifecycle(guest, DomainEventType.STARTED, options.started)
     if options.paused:
-        core.lifecycle(guest, DomainEventType.SUSPENDED, 0)
+        core.lifecycle(guest, DomainEventType.SUSPENDED, options.suspended)
     return running
+
+
+def _enter_partition(document: Domain) -> None:
+    """A guest of the system that says nothing belongs to the machine's partition."""
+    if os.geteuid() == 0 and document.resource is None:
+        document.resource = Resource(partition=DEFAULT_PARTITION)
 
 
 def _adopt(core: QemuCore, guest: Guest, running: Running, undo: Undo) -> None:

@@ -25,10 +25,10 @@ def get(document: Domain, kind: int, uri: str | None) -> str:
         element = _find(document, uri)
         if element is None:
             raise _error(ErrorNumber.NO_DOMAIN_METADATA, "Requested metadata element is not present")
-        return element.format()
+        return _plain(element, element.uri).format().rstrip("\n")
     value = document.title if kind == DomainMetadataType.TITLE else document.description
     if kind not in _MISSING:
-        raise _error(ErrorNumber.INVALID_ARG, "unknown metadata type")
+        raise _error(ErrorNumber.INVALID_ARG, f"unknown metadata type '{kind}'")
     if value is None:
         raise _error(ErrorNumber.NO_DOMAIN_METADATA, "Requested metadata element is not present")
     return value
@@ -43,13 +43,22 @@ def changed(document: Domain, kind: int, text: str | None, key: str | None, uri:
             return document.evolve(description=text or None)
         case DomainMetadataType.ELEMENT:
             return document.evolve(metadata=_replaced(document.metadata, text, key, uri))
-    raise _error(ErrorNumber.INVALID_ARG, "unknown metadata type")
+    raise _error(ErrorNumber.INVALID_ARG, f"unknown metadata type '{kind}'")
 
 
 def _find(document: Domain, uri: str | None) -> Raw | None:
     if document.metadata is None:
         return None
     return next((element for element in document.metadata.elements() if element.uri == uri), None)
+
+
+def _plain(element: Raw, uri: str | None) -> Raw:
+    """The element without the prefix and declaration of its namespace, as clients get it."""
+    content = tuple(_plain(item, uri) if isinstance(item, Raw) else item for item in element.content)
+    if element.uri != uri:
+        return element._replace(content=content)
+    namespaces = tuple(pair for pair in element.namespaces if pair[1] != uri)
+    return element._replace(tag=element.name, uri=None, namespaces=namespaces, content=content)
 
 
 def _replaced(metadata: Raw | None, text: str | None, key: str | None, uri: str | None) -> Raw | None:

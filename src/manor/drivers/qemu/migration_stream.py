@@ -84,8 +84,9 @@ def update(stats: JobStats, answer: dict[str, Any]) -> None:
             )
             if key in ram
         }
-    if "setup-time" in answer:
-        stats.extra["setup_time"] = answer["setup-time"]
+    for name, key in (("downtime", "downtime"), ("setup_time", "setup-time")):
+        if key in answer:
+            stats.extra[name] = answer[key]
 
 
 def rewind(handle: int, offset: int) -> None:

@@ -26,8 +26,12 @@ def attach(core: QemuCore, guest: Guest, running: Running) -> None:
     def handle(event: Event) -> None:
         if core.events.wanted(MONITOR_KEY):
             core.publish(_raw(guest, event))
+        if running.ending:
+            if running.destroyed and event.name == "SHUTDOWN":
+                run_events.told_to_end(core, guest, running, event.data)
+            return
         handler = HANDLERS.get(event.name)
-        if handler is not None and not running.ending:
+        if handler is not None:
             handler(core, guest, running, event.data)
 
     def lost(failure: ManorError) -> None:

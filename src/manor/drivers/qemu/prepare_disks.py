@@ -40,6 +40,9 @@ async def prepare_disk(disk: Disk) -> None:
 
 def _prepare_one(disk: Disk) -> None:
     path = _path(disk)
+    if disk.source is None and disk.driver is not None:
+        # Nothing is in the drive; the next medium has its own format.
+        disk.driver.type = None
     if path is None:
         return
     try:

@@ -25,6 +25,7 @@ async def prepare(p: Preparation) -> None:
         if listen.type == "address":
             if listen.address is None:
                 listen.address = LISTEN_ADDRESS
+                listen.from_config = 1
                 graphics.listen = LISTEN_ADDRESS
             _take_port(p, graphics)
 

@@ -130,6 +130,8 @@ async def _reconnect(core: QemuCore, guest: Guest, found: status.Status, documen
         cleanup.push(core.ports.release, port)
     running = Running(found.id, document, caps, paths, process, monitor, cleanup)
     running.ports = list(found.ports)
+    running.messages = list(found.messages)
+    running.original_cpu = found.original_cpu
     running.fake_reboot = found.fake_reboot
     running.clock_adjustment = found.clock_adjustment
     running.shutdown_seen = found.shutdown_seen

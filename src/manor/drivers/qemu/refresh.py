@@ -17,7 +17,7 @@ from manor.drivers.qemu.core import QemuCore
 from manor.drivers.qemu.documents import alias_of, devices_of, disk_of_qom
 from manor.drivers.qemu.guest import Guest, Running
 from manor.drivers.qemu.monitor import QmpError
-from manor.schema.domain.chardev import Chardev
+from manor.schema.domain.chardev import Chardev, ChardevSource, Console
 
 
 class CharDevice(msgspec.Struct, rename="kebab"):
@@ -55,6 +55,7 @@ async def refresh(core: QemuCore, guest: Guest, running: Running) -> None:
         _balloon(running),
     )
     running.vcpu_pids = {cpu.cpu_index: cpu.thread_id for cpu in cpus}
+    running.cpu_path = cpus[0].qom_path if cpus else ""
     running.balloon_kib = balloon
     if balloon is not None:
         running.document.current_memory = balloon
@@ -97,6 +98,8 @@ def _terminals(core: QemuCore, guest: Guest, running: Running, devices: dict[str
 
 
 def _set_terminal(device: Chardev, path: str) -> None:
-    device.tty = path
-    if device.sources:
-        device.sources[0].path = path
+    if isinstance(device, Console):
+        device.tty = path
+    if not device.sources:
+        device.sources = [ChardevSource()]
+    device.sources[0].path = path

@@ -32,6 +32,7 @@ from manor.drivers.qemu.core import QemuCore
 from manor.drivers.qemu.guest import Guest, Running
 from manor.drivers.qemu.jobs import AsyncJob
 from manor.records.events import (
+    DomainMigrationIterationEvent,
     DomainPMSuspendDiskEvent,
     DomainPMSuspendEvent,
     DomainPMWakeupEvent,
@@ -50,6 +51,14 @@ _SUSPENDED: Final = {
     DomainPausedReason.API_ERROR: DomainEventSuspendedDetailType.API_ERROR,
     DomainPausedReason.POSTCOPY: DomainEventSuspendedDetailType.POSTCOPY,
     DomainPausedReason.POSTCOPY_FAILED: DomainEventSuspendedDetailType.POSTCOPY_FAILED,
+}
+
+_RESUMED: Final = {
+    DomainRunningReason.RESTORED: DomainEventResumedDetailType.FROM_SNAPSHOT,
+    DomainRunningReason.FROM_SNAPSHOT: DomainEventResumedDetailType.FROM_SNAPSHOT,
+    DomainRunningReason.MIGRATED: DomainEventResumedDetailType.MIGRATED,
+    DomainRunningReason.MIGRATION_CANCELED: DomainEventResumedDetailType.MIGRATED,
+    DomainRunningReason.POSTCOPY: DomainEventResumedDetailType.POSTCOPY,
 }
 
 _PAUSED_BY_JOB: Final = {
@@ -97,9 +106,7 @@ def resumed(core: QemuCore, guest: Guest, running: Running, data: dict[str, Any]
     reason = running.resume_reason or DomainRunningReason.UNPAUSED
     running.resume_reason = None
     guest.set_running(reason)
-    detail = DomainEventResumedDetailType.UNPAUSED
-    if reason is DomainRunningReason.MIGRATED:
-        detail = DomainEventResumedDetailType.MIGRATED
+    detail = _RESUMED.get(reason, DomainEventResumedDetailType.UNPAUSED)
     core.lifecycle(guest, DomainEventType.RESUMED, detail)
 
 
@@ -108,14 +115,24 @@ def shutdown(core: QemuCore, guest: Guest, running: Running, data: dict[str, Any
     if running.shutdown_seen:
         return
     running.shutdown_seen = True
-    by_guest: bool | None = data.get("guest")
-    detail = DomainEventShutdownDetailType.FINISHED
-    if by_guest is not None:
-        detail = DomainEventShutdownDetailType.GUEST if by_guest else DomainEventShutdownDetailType.HOST
     guest.set_state(DomainState.SHUTDOWN, DomainShutdownReason.UNKNOWN)
-    core.lifecycle(guest, DomainEventType.SHUTDOWN, detail)
+    core.lifecycle(guest, DomainEventType.SHUTDOWN, _shutdown_detail(data))
     core.save_status(guest)
     reboot.after_shutdown(core, guest, running)
+
+
+def told_to_end(core: QemuCore, guest: Guest, running: Running, data: dict[str, Any]) -> None:
+    """SHUTDOWN of a guest that is being destroyed: clients hear of it, and the end follows anyway."""
+    if not running.shutdown_seen:
+        running.shutdown_seen = True
+        core.lifecycle(guest, DomainEventType.SHUTDOWN, _shutdown_detail(data))
+
+
+def _shutdown_detail(data: dict[str, Any]) -> DomainEventShutdownDetailType:
+    by_guest: bool | None = data.get("guest")
+    if by_guest is None:
+        return DomainEventShutdownDetailType.FINISHED
+    return DomainEventShutdownDetailType.GUEST if by_guest else DomainEventShutdownDetailType.HOST
 
 
 def reset(core: QemuCore, guest: Guest, running: Running, data: dict[str, Any]) -> None:
@@ -176,6 +193,11 @@ def wakeup(core: QemuCore, guest: Guest, running: Running, data: dict[str, Any])
     core.publish(DomainPMWakeupEvent(guest.ref, 0))
 
 
+def migration_pass(core: QemuCore, guest: Guest, running: Running, data: dict[str, Any]) -> None:
+    """MIGRATION_PASS: another pass over the memory has begun."""
+    core.publish(DomainMigrationIterationEvent(guest.ref, int(data["pass"])))
+
+
 def panicked(core: QemuCore, guest: Guest, running: Running, data: dict[str, Any]) -> None:
     """GUEST_PANICKED: the guest's kernel gave up; what follows is the document's on_crash."""
     guest.set_state(DomainState.CRASHED, DomainCrashedReason.PANICKED)
@@ -195,4 +217,5 @@ HANDLERS: Final[dict[str, Handler]] = {
     "SUSPEND_DISK": suspend_disk,
     "WAKEUP": wakeup,
     "GUEST_PANICKED": panicked,
+    "MIGRATION_PASS": migration_pass,
 }

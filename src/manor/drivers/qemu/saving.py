@@ -11,6 +11,8 @@ from pathlib import Path
 from manor.constants import (
     DomainEventStartedDetailType,
     DomainEventStoppedDetailType,
+    DomainEventSuspendedDetailType,
+    DomainJobType,
     DomainPausedReason,
     DomainRunningReason,
     DomainSaveRestoreFlags,
@@ -22,11 +24,12 @@ from manor.constants import (
 from manor.drivers.interface.flags import exclusive_flags
 from manor.drivers.qemu import definitions, launch, migration_stream, run_state, save_image, stop
 from manor.drivers.qemu.core import QemuCore
-from manor.drivers.qemu.documents import inactive_copy
+from manor.drivers.qemu.documents import migratable_copy
 from manor.drivers.qemu.guest import Guest, Running
 from manor.drivers.qemu.jobs import AsyncJob, RunningJob
 from manor.drivers.qemu.launch import StartOptions
 from manor.errors import ManorError, reporter
+from manor.records.events import DomainJobCompletedEvent
 from manor.schema.core import Format
 from manor.schema.domain import Domain
 from manor.store import Batch, Origin, kinds
@@ -55,12 +58,15 @@ async def save(core: QemuCore, guest: Guest, path: Path, dxml: str | None, flags
             if resumed_as is not None and guest.running is running and not running.ending:
                 await run_state.resume(guest, running, DomainRunningReason.SAVE_CANCELED)
             raise
+        if job.stats is not None:
+            job.stats.finish(DomainJobType.COMPLETED)
+            core.publish(DomainJobCompletedEvent(guest.ref, job.stats.stats().params))
         await stop.end_run(core, guest, running, DomainShutoffReason.SAVED, DomainEventStoppedDetailType.SAVED)
 
 
 async def _saved_document(core: QemuCore, guest: Guest, running: Running, dxml: str | None) -> str:
     if dxml is None:
-        return inactive_copy(running.document).format(STORED)
+        return migratable_copy(running.document, core.paths.runtime, running.original_cpu).format(STORED)
     changed = Domain.parse(dxml)
     _check_same_guest(guest, changed)
     return changed.format(STORED)
@@ -143,7 +149,8 @@ async def start_from(
                 paused=not _run_after(image.was_running, flags),
                 started=DomainEventStartedDetailType.RESTORED,
                 running_reason=DomainRunningReason.RESTORED,
-                paused_reason=DomainPausedReason.USER,
+                paused_reason=DomainPausedReason.MIGRATION,
+                suspended=DomainEventSuspendedDetailType.RESTORED,
                 incoming="defer",
                 load=load,
             ),

@@ -35,6 +35,8 @@ class Status(msgspec.Struct, omit_defaults=True):
     fake_reboot: bool = False
     clock_adjustment: int = 0
     ports: list[int] = []
+    messages: list[str] = []
+    original_cpu: str = ""
 
     @property
     def identity(self) -> ProcessIdentity:
@@ -59,6 +61,8 @@ def encode(guest: Guest, running: Running) -> bytes:
             fake_reboot=running.fake_reboot,
             clock_adjustment=running.clock_adjustment,
             ports=running.ports,
+            messages=running.messages,
+            original_cpu=running.original_cpu,
         )
     )
 

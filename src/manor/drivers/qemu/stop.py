@@ -63,13 +63,14 @@ async def end_run(
     if running.ending:
         await running.ended.wait()
         return
-    if graceful:
-        await _terminate_gracefully(running)
     running.ending = True
+    running.destroyed = reason is DomainShutoffReason.DESTROYED
     try:
+        if graceful:
+            await _terminate_gracefully(running)
         await running.process.kill(grace=GRACE_S)
     except ManorError:
-        running.ending = False
+        running.ending = running.destroyed = False
         raise
     guest.jobs.abandon()
     await _release(guest, running)

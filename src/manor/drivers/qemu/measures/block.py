@@ -126,11 +126,13 @@ def _row(guest: Guest, disk: Disk, number: int, found: dict[str, Counters]) -> l
     if indexes:
         params.append(uint_param(f"{prefix}.backingIndex", indexes[0]))
     counters = found.get(alias_of(disk))
-    if counters is None or disk.source is None:
+    if counters is None:
         return params
     params += [
         ullong_param(f"{prefix}.{name}", counters.values[key]) for name, key in _COUNTERS if key in counters.values
     ]
+    if disk.source is None:
+        return params
     storage = found.get(f"libvirt-{indexes[0]}-storage") if indexes else None
     image = found.get(f"libvirt-{indexes[0]}-format") if indexes else None
     params += _sizes(prefix, counters.allocation, image, storage, path)

@@ -12,7 +12,7 @@ from manor.drivers.qemu.guest import Guest
 from manor.drivers.qemu.measures import block, cpu, memory, network
 from manor.drivers.qemu.monitor import QmpError
 from manor.errors import ManorError
-from manor.records import DomainStatsRecord, TypedParam, int_param, llong_param, uint_param, ullong_param
+from manor.records import DomainStatsRecord, TypedParam, int_param, llong_param, string_param, uint_param, ullong_param
 
 Held = Callable[[Guest], list[TypedParam]]
 Asked = Callable[[Guest, bool], Awaitable[list[TypedParam]]]
@@ -61,6 +61,8 @@ async def _dirty_rate(guest: Guest, _backing: bool) -> list[TypedParam]:
         llong_param("dirtyrate.calc_start_time", answer.get("start-time", 0)),
         int_param("dirtyrate.calc_period", answer.get("calc-time", 0)),
     ]
+    if "mode" in answer:
+        params.append(string_param("dirtyrate.calc_mode", answer["mode"]))
     if "dirty-rate" in answer and answer["status"] == "measured":
         params.append(llong_param("dirtyrate.megabytes_per_second", answer["dirty-rate"]))
     return params

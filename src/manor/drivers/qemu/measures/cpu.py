@@ -13,6 +13,8 @@ from manor.drivers.qemu.guest import Guest, Running
 from manor.records import TypedParam, VcpuPlacement, bool_param, int_param, uint_param, ullong_param
 from manor.system.process_stat import cpu_times
 
+_KVM_FIGURES: Final = Path("/sys/kernel/debug/kvm")
+
 OFFLINE: Final = -1
 """The host CPU of a vCPU that runs nowhere."""
 
@@ -36,7 +38,19 @@ def total(guest: Guest) -> list[TypedParam]:
         ullong_param("cpu.time", times.user + times.system),
         ullong_param("cpu.user", times.user),
         ullong_param("cpu.system", times.system),
+        # Cache monitoring is set up by <cachetune>, which no guest of ours has running.
+        uint_param("cpu.cache.monitor.count", 0),
+        *(ullong_param(f"cpu.haltpoll.{name}.time", _halt_polling(running, name)) for name in ("success", "fail")),
     ]
+
+
+def _halt_polling(running: Running, outcome: str) -> int:
+    """Time in ns KVM polled for a halted vCPU to wake, as its debugfs counts it; nothing without KVM."""
+    files = _KVM_FIGURES.glob(f"{running.process.pid}-*/halt_poll_{outcome}_ns")
+    try:
+        return sum(int(file.read_text()) for file in files)
+    except (OSError, ValueError):
+        return 0
 
 
 def counts(guest: Guest) -> tuple[int, int]:

@@ -9,7 +9,6 @@ from manor.constants import (
     DomainLifecycle,
     DomainLifecycleAction,
     DomainMetadataType,
-    ErrorDomain,
     ErrorNumber,
 )
 from manor.drivers.qemu import definitions, metadata
@@ -17,12 +16,9 @@ from manor.drivers.qemu.guest import Guest
 from manor.drivers.qemu.impact import AFFECT_MASK, one_document, resolve
 from manor.drivers.qemu.jobs import Job
 from manor.drivers.qemu.ops.base import QemuDomainOps, error
-from manor.errors import reporter
 from manor.records import DomainRef
 from manor.records.events import DomainMetadataChangeEvent
 from manor.store import Batch, kinds
-
-_xml_error = reporter(ErrorDomain.DOMAIN)
 
 _LIFECYCLE_FIELDS: Final = {
     DomainLifecycle.POWEROFF: "on_poweroff",
@@ -76,7 +72,7 @@ class ControlOps(QemuDomainOps):
         guest = self.guest(dom)
         name = new_name or ""
         if "/" in name:
-            raise _xml_error(ErrorNumber.XML_ERROR, f"name {name} cannot contain '/'")
+            raise error(ErrorNumber.XML_ERROR, f"name {name} cannot contain '/'")
         async with guest.jobs.change(Job.MODIFY, "domain_rename"):
             self._check_rename(guest, name)
             document = guest.require_persistent().evolve(name=name)

@@ -6,9 +6,10 @@ from __future__ import annotations
 from typing import Final
 
 from manor.constants import DomainXMLFlags
+from manor.drivers.qemu.documents import migratable_copy, without_implied
 from manor.drivers.qemu.guest import Guest
 from manor.drivers.qemu.ops.base import QemuDomainOps
-from manor.records import DomainInfo, DomainRef
+from manor.records import DomainInfo, DomainRef, SecurityLabel
 from manor.records import DomainState as StateRecord
 from manor.schema.core import Format
 from manor.schema.domain import Domain
@@ -24,7 +25,23 @@ class DescriptionOps(QemuDomainOps):
     async def domain_get_xml_desc(self, dom: DomainRef, flags: int) -> str:
         self.check_flags(flags, _XML_FLAGS, "qemuDomainGetXMLDesc")
         guest = self.guest(dom)
-        return document_for(guest, flags).format(_format_flags(guest, flags))
+        document = document_for(guest, flags)
+        written = _format_flags(guest, flags)
+        if flags & DomainXMLFlags.MIGRATABLE:
+            live = guest.running is not None and document is guest.running.document
+            cpu = guest.running.original_cpu if live and guest.running is not None else ""
+            document = without_implied(migratable_copy(document, self.core.paths.runtime, cpu))
+            written |= Format.INACTIVE
+        return document.format(written)
+
+    async def domain_get_security_label(self, dom: DomainRef) -> SecurityLabel:
+        # No security driver confines guests, and the label of none is empty.
+        self.guest(dom)
+        return SecurityLabel("", 0)
+
+    async def domain_get_security_label_list(self, dom: DomainRef) -> list[SecurityLabel]:
+        self.guest(dom)
+        return [SecurityLabel("", 0)]
 
     async def domain_get_os_type(self, dom: DomainRef) -> str:
         document = self.guest(dom).document

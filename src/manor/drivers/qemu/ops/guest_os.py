@@ -135,7 +135,7 @@ class GuestOsOps(QemuDomainOps):
             if row is None:
                 raise error(ErrorNumber.INVALID_ARG, f"vCPU '{number}' not present in guest's cpumap")
             if not state and not row.get("can-offline"):
-                raise error(ErrorNumber.INVALID_ARG, f"vCPU '{number}' can't be offlined in guest")
+                raise error(ErrorNumber.OPERATION_UNSUPPORTED, f"vCPU '{number}' is not offlinable")
         changes = [{"logical-id": number, "online": bool(state)} for number in wanted]
         await self._ask(dom, "guest-set-vcpus", {"vcpus": changes})
 

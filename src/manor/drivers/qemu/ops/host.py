@@ -125,7 +125,7 @@ class HostOps(QemuHostOps):
         emulator = self.core.caps.emulator(self.core.host.arch)
         sev = (await self.core.caps.get(emulator)).sev if emulator is not None else None
         if sev is None:
-            raise _error(ErrorNumber.INTERNAL_ERROR, "QEMU does not support SEV guest")
+            raise _error(ErrorNumber.OPERATION_UNSUPPORTED, "QEMU does not support SEV guest")
         return [
             string_param("pdh", sev.pdh),
             string_param("cert-chain", sev.cert_chain),

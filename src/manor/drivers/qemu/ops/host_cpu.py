@@ -29,7 +29,9 @@ class HostCpuOps(QemuHostOps):
     async def connect_baseline_cpu(self, xml_cpus: list[str], flags: int) -> str:
         check_flags(flags, _BASELINE, "qemuConnectBaselineCPU", ErrorDomain.QEMU)
         if not xml_cpus:
-            raise _error(ErrorNumber.INVALID_ARG, "ncpus in virConnectBaselineCPU must be greater than zero")
+            function, argument = "virConnectBaselineCPU", "xmlCPUs"
+            text = f"{argument} in {function} must not be NULL"
+            raise reporter(ErrorDomain.DOMAIN).argument(text, function, argument)
         return host_cpu.baseline_cpu(xml_cpus, flags)
 
     async def connect_get_cpu_model_names(self, arch: str, flags: int) -> list[str]:

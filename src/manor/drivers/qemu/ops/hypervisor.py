@@ -10,6 +10,7 @@ import msgspec
 
 from manor.constants import DomainQemuAgentCommandTimeoutValues as AgentTimeout
 from manor.constants import DomainQemuMonitorCommandFlags, ErrorNumber
+from manor.drivers.qemu import taint
 from manor.drivers.qemu.agent_calls import require_agent
 from manor.drivers.qemu.jobs import Job
 from manor.drivers.qemu.ops.base import QemuDomainOps, error
@@ -32,7 +33,10 @@ class HypervisorOps(QemuDomainOps):
         self.check_flags(flags, DomainQemuMonitorCommandFlags.HMP, "qemuDomainQemuMonitorCommandWithFiles")
         guest = self.guest(dom)
         async with guest.jobs.change(Job.MODIFY, "domain_monitor_command"):
-            monitor = guest.require_active().monitor
+            running = guest.require_active()
+            monitor = running.monitor
+            taint.mark(running, taint.Taint.CUSTOM_MONITOR)
+            self.core.save_status(guest)
             if flags & DomainQemuMonitorCommandFlags.HMP:
                 return await monitor.human(cmd), []
             return await monitor.passthrough(_message(cmd), fds=files), []
@@ -42,6 +46,8 @@ class HypervisorOps(QemuDomainOps):
         guest = self.guest(dom)
         running = guest.require_active()
         agent = require_agent(guest, running)
+        taint.mark(running, taint.Taint.CUSTOM_AGENT)
+        self.core.save_status(guest)
         return await agent.passthrough(_message(cmd), timeout=_agent_timeout(timeout))
 
 

@@ -148,7 +148,9 @@ class LifecycleOps(QemuDomainOps):
     async def domain_shutdown_flags(self, dom: DomainRef, flags: int) -> None:
         self.check_flags(flags, _GUEST_SHUTDOWN, "qemuDomainShutdownFlags")
         guest = self.guest(dom)
-        running = guest.require_active()
+        running = guest.running
+        if running is None:
+            raise error(ErrorNumber.OPERATION_INVALID, "domain is not running")
         await agent_calls.power(guest, running, flags, agent_calls.SHUTDOWN)
 
     async def domain_reboot(self, dom: DomainRef, flags: int) -> None:

@@ -14,13 +14,14 @@ from manor.constants import (
     DomainStatsTypes,
     ErrorNumber,
 )
-from manor.drivers.qemu import definitions
+from manor.drivers.qemu import definitions, taint
 from manor.drivers.qemu.documents import devices_of
 from manor.drivers.qemu.impact import AFFECT_MASK, resolve
 from manor.drivers.qemu.jobs import Job
 from manor.drivers.qemu.measures import bulk, cpu, memory, network
 from manor.drivers.qemu.ops.base import QemuDomainOps, error
 from manor.drivers.qemu.ops.listing import FILTER
+from manor.errors import ErrorDomain, reporter
 from manor.records import (
     DomainControlInfo,
     DomainInterfaceStats,
@@ -39,6 +40,8 @@ _MODES: Final = (
     | ConnectGetAllDomainStatsFlags.ENFORCE_STATS
 )
 _MAX_PEEK: Final = 4 * 1024 * 1024
+
+_domain_error = reporter(ErrorDomain.DOMAIN)
 
 
 class MonitoringOps(QemuDomainOps):
@@ -75,7 +78,7 @@ class MonitoringOps(QemuDomainOps):
                 figures = network.counters(name, swap=nic.type != "direct")
                 if figures is not None:
                     return figures
-        raise error(ErrorNumber.INVALID_ARG, f"'{device}' is not a known interface")
+        raise _domain_error(ErrorNumber.INVALID_ARG, f"'{device}' is not a known interface")
 
     async def domain_memory_stats(self, dom: DomainRef, flags: int) -> list[DomainMemoryStat]:
         self.check_flags(flags, 0, "qemuDomainMemoryStats")
@@ -144,7 +147,7 @@ class MonitoringOps(QemuDomainOps):
     async def domain_get_messages(self, dom: DomainRef, flags: int) -> list[str]:
         self.check_flags(flags, 7, "virDomainGetMessages")
         running = self.guest(dom).running
-        return list(running.messages) if running is not None else []
+        return taint.messages(running, flags) if running is not None else []
 
     async def domain_start_dirty_rate_calc(self, dom: DomainRef, seconds: int, flags: int) -> None:
         self.check_flags(flags, 3, "qemuDomainStartDirtyRateCalc")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from pathlib import Path
 from typing import Final
@@ -102,6 +103,9 @@ class StateOps(QemuDomainOps):
         self.check_flags(flags, 0, "qemuDomainManagedSaveRemove")
         guest = self.guest(dom)
         async with guest.jobs.change(Job.MODIFY, "domain_managed_save_remove"):
+            if not guest.managed_save:
+                path = self.core.paths.managed_save(guest.name)
+                raise error.system(errno.ENOENT, f"Failed to remove managed save file '{path}'")
             await saving.drop_managed_save(self.core, guest)
 
     async def domain_managed_save_get_xml_desc(self, dom: DomainRef, flags: int) -> str:
@@ -191,7 +195,7 @@ class StateOps(QemuDomainOps):
         if not videos:
             raise error(ErrorNumber.OPERATION_UNSUPPORTED, "no screens to take screenshot from")
         if screen:
-            raise error(ErrorNumber.INVALID_ARG, "currently is supported only taking screenshots of screen ID 0")
+            raise error(ErrorNumber.OPERATION_INVALID, "no such screen ID")
         path = running.paths.folder / f"screendump.{os.urandom(8).hex()}"
         png = running.caps.accepts("screendump/arg-type/format/^png")
         async with guest.jobs.change(Job.MODIFY, "domain_screenshot"):

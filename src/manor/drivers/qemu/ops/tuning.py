@@ -72,14 +72,8 @@ class TuningOps(QemuDomainOps):
 
     async def domain_get_max_vcpus(self, dom: DomainRef) -> int:
         guest = self.guest(dom)
-        return cpu.counts(guest)[1] if guest.active else await self._machine_limit(guest)
-
-    async def _machine_limit(self, guest: Guest) -> int:
-        document = guest.document
-        caps = await self.core.capabilities(document)
-        kind = document.os.type if document.os is not None else None
-        limit = caps.max_cpus((kind.machine if kind is not None else None) or "", document.type or "qemu")
-        return min(limit, 16) if document.type == "qemu" and limit else limit or cpu.counts(guest)[1]
+        guest.require_active()
+        return cpu.counts(guest)[1]
 
     async def domain_get_vcpus_flags(self, dom: DomainRef, flags: int) -> int:
         self.check_flags(

@@ -19,7 +19,10 @@ def number_disks(disks: Sequence[Disk]) -> None:
     used = [index for disk in disks for index in _indexes(disk)]
     following = max(used, default=0) + 1
     for disk in reversed(disks):
-        if disk.source is not None and disk.source.index is None:
+        # An empty drive takes a number as well: the one of the medium it gets.
+        if disk.source is None:
+            following += 1
+        elif disk.source.index is None:
             disk.source.index = following
             following += 1
         store = disk.backing_store
