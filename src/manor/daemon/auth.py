@@ -15,9 +15,9 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from manor.daemon import polkit
-from manor.users import UserFile
 from manor.drivers.interface import Identity
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
+from manor.users import UserFile
 from manor.wire.opening import NONE, POLKIT, SASL
 from manor.wire.sasl.server import Negotiation, Outcome, SaslError, negotiate
 

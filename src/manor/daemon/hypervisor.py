@@ -24,6 +24,7 @@ from manor.daemon.peer import Operation, Peer
 from manor.daemon.permissions import READABLE, needs
 from manor.daemon.registrations import Registrations
 from manor.drivers.interface import Driver, Identity
+from manor.drivers.interface.driver import FAMILIES, operations
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 from manor.records import TypedParam
 from manor.wire.opening import FEATURE_FD_PASSING, FEATURE_KEEPALIVE
@@ -268,6 +269,8 @@ class HypervisorService:
         self._events.deregister("domain", callback_id)
 
     async def connect_domain_monitor_event_register(self, dom: object, event: str | None, flags: int) -> Values:
+        if not implements(self._open_driver, "domain_monitor_command"):
+            raise reporter(ErrorDomain.NONE)(ErrorNumber.NO_SUPPORT, "virConnectDomainQemuMonitorEventRegister")
         return (self._events.register_monitor(event, flags, dom),)
 
     async def connect_domain_monitor_event_deregister(self, callback_id: int) -> None:
@@ -295,6 +298,12 @@ def _object_events(kind: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
 for _kind in ("network", "storage_pool", "node_device", "secret"):
     for _verb, _method in zip(("register", "deregister"), _object_events(_kind), strict=True):
         setattr(HypervisorService, f"connect_{_kind}_event_{_verb}_any", _method)
+
+
+def implements(driver: Driver, operation: str) -> bool:
+    """Whether a driver does more with an operation than to say that it does not support it."""
+    bound = driver.operation(operation)
+    return getattr(bound, "__func__", None) is not getattr(FAMILIES[operations()[operation]], operation)
 
 
 def _bind(driver: Driver, handler: Handler) -> Operation:

@@ -159,6 +159,13 @@ def test_a_callback_of_another_kind_is_not_ended(bed: Bed) -> None:
 
 
 def test_raw_qmp_events(bed: Bed) -> None:
+    async def command(*_: Any) -> str:
+        return "{}"
+
+    error = bed.client().call("connect_domain_monitor_event_register", None, None, 0).error
+    assert error is not None
+    assert error.code == ErrorNumber.NO_SUPPORT
+    bed.bodies["domain_monitor_command"] = command
     client = bed.client()
     register = "connect_domain_monitor_event_register"
     (plain,) = client.ask(register, None, "RESET", 0)
