@@ -268,8 +268,10 @@ def test_a_download_of_the_screen(sockets: tuple[Path, Path]) -> None:
 def test_aborting_a_stream(sockets: tuple[Path, Path]) -> None:
     def talk(client: RawClient) -> Any:
         serial = client.post("domain_screenshot", TEST_DOMAIN, 0, 0)
+        while client.receive().packet.type != REPLY:
+            pass
         client.stream("domain_screenshot", serial, status=1)
-        while (packet := client.receive().packet).status == 2 or packet.type == REPLY:
+        while (packet := client.receive().packet).status == 2:
             pass
         return packet[2:6], packet.payload
 
