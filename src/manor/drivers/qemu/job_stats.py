@@ -78,10 +78,13 @@ class JobStats:
             ullong_param("memory_processed", self.memory_processed),
             ullong_param("memory_remaining", self.memory_remaining),
             ullong_param("memory_bps", self.memory_bps),
-            ullong_param("disk_total", self.disk_total),
-            ullong_param("disk_processed", self.disk_processed),
-            ullong_param("disk_remaining", self.disk_remaining),
         ]
+        if self.disk_total:
+            params += [
+                ullong_param("disk_total", self.disk_total),
+                ullong_param("disk_processed", self.disk_processed),
+                ullong_param("disk_remaining", self.disk_remaining),
+            ]
         params.extend(ullong_param(name, value) for name, value in self.extra.items())
         if self.error is not None:
             params.append(string_param("errmsg", self.error))

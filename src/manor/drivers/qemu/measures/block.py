@@ -122,7 +122,7 @@ def _row(guest: Guest, disk: Disk, number: int, found: dict[str, Counters]) -> l
         params.append(string_param(f"{prefix}.path", path))
     indexes = image_indexes(disk)
     if guest.running is None:
-        return params
+        return params if path is None else params + _sizes_at_rest(prefix, disk, path)
     if indexes:
         params.append(uint_param(f"{prefix}.backingIndex", indexes[0]))
     counters = found.get(alias_of(disk))
@@ -139,6 +139,17 @@ def _row(guest: Guest, disk: Disk, number: int, found: dict[str, Counters]) -> l
     if storage is not None and storage.threshold:
         params.append(ullong_param(f"{prefix}.threshold", storage.threshold))
     return params
+
+
+def _sizes_at_rest(prefix: str, disk: Disk, path: str) -> list[TypedParam]:
+    """Sizes of an image nobody has open; nothing where it cannot be looked at."""
+    form = disk.driver.type if disk.driver is not None else None
+    try:
+        allocation, capacity, physical = offline_sizes(path, form or "raw")
+    except (OSError, ManorError):
+        return []
+    sizes = {"allocation": allocation, "capacity": capacity, "physical": physical}
+    return [ullong_param(f"{prefix}.{name}", size) for name, size in sizes.items()]
 
 
 def _backing_row(disk: Disk, store: BackingStore, number: int, found: dict[str, Counters]) -> list[TypedParam]:

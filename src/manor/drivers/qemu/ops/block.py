@@ -130,7 +130,7 @@ class BlockOps(QemuDomainOps):
             raise error(ErrorNumber.INVALID_ARG, f"disk '{path}' does not currently have a source assigned")
         if _format(disk) != "raw":
             raise error(
-                ErrorNumber.CONFIG_UNSUPPORTED,
+                ErrorNumber.OPERATION_UNSUPPORTED,
                 f"peeking is only supported for disk with 'raw' format not '{_format(disk)}'",
             )
         if size > _MAX_PEEK:
@@ -171,7 +171,10 @@ class BlockOps(QemuDomainOps):
         self.check_flags(flags, AFFECT_MASK | _STRING_OKAY, "qemuDomainGetBlockIoTune")
         guest = self.guest(dom)
         impact = resolve(guest, flags & AFFECT_MASK)
-        if impact.live is not None:
+        if not disk:
+            # Asked only to learn how many parameters there are.
+            tune = IoTune()
+        elif impact.live is not None:
             tune = await throttling.query(impact.live, _named(impact.live.document, disk))
         else:
             tune = _named(impact.config or guest.document, disk).iotune or IoTune()

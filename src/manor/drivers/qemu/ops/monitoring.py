@@ -128,7 +128,11 @@ class MonitoringOps(QemuDomainOps):
             raise error(ErrorNumber.OPERATION_INVALID, "cgroup CPUACCT controller is not mounted")
         times = cpu.total(self.guest(dom))
         names = {"cpu.time": "cpu_time", "cpu.user": "user_time", "cpu.system": "system_time"}
-        return [[ullong_param(names[param.field], int(param.value)) for param in times]] if running else []
+        return (
+            [[ullong_param(names[param.field], int(param.value)) for param in times if param.field in names]]
+            if running
+            else []
+        )
 
     async def domain_memory_peek(self, dom: DomainRef, offset: int, size: int, flags: int) -> bytes:
         if flags not in (DomainMemoryFlags.VIRTUAL, DomainMemoryFlags.PHYSICAL):
