@@ -126,7 +126,7 @@ async def test_a_scsi_disk_brings_its_controller_and_goes_by_alias(guest: Runnin
     ]
     controller = "<controller type='scsi' index='0'/>"
     assert await guest.refused("detach", controller) == ("operation failed: device cannot be detached: device is busy")
-    await guest.room.domain.domain_detach_device_alias(guest.dom, "scsi0-0-0-0", LIVE)
+    await guest.room.domain.domain_detach_device_alias(guest.dom, "scsi0-0-0", LIVE)
     await guest.detach(controller)
     await guest.room.event(DomainDeviceRemovedEvent, dev_alias="scsi0")
 

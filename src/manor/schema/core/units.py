@@ -50,7 +50,7 @@ def scaled(text: str, unit: str | None, target: str, assumed: str) -> int:
     if number > _MAX_ULONG:
         raise ValueError(text)
     per = _BYTES[target]
-    amount = number * (factor(unit) if unit else _BYTES[assumed])
+    amount = number * (_BYTES[assumed] if not unit else factor(unit))
     if amount > _MAX_ULONG:
         raise _error(ErrorNumber.OVERFLOW, f"value too large: {number}{unit or assumed}")
     return -(-amount // per)

@@ -63,7 +63,7 @@ class DirtyRing(FeatureState, tag="dirty-ring"):
     size: int | None = attr(codec=codec.any_base())
 
 
-class KvmFeatures(Element, tag="kvm"):
+class KvmFeatures(Element, tag="kvm", keep_empty="open"):
     """Features of KVM."""
 
     hidden: bool | None = child(codec=codec.on_off, at="state")

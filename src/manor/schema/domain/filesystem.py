@@ -76,8 +76,8 @@ class Filesystem(Device, tag="filesystem"):
     source: FilesystemSource | None = one()
     target: str | None = child(at="dir")
     readonly: bool = flag()
-    space_hard_limit: int | None = amount(unit="bytes")
-    space_soft_limit: int | None = amount(unit="bytes")
+    space_hard_limit: int | None = amount(unit="bytes", order=96)
+    space_soft_limit: int | None = amount(unit="bytes", order=96)
 
 
 class LeaseTarget(Element, tag="target"):

@@ -7,7 +7,6 @@ number above those in use, so that plugging and unplugging never reuses a name t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -18,6 +17,9 @@ from manor.schema.domain.devices import Devices, MemoryDevice
 from manor.schema.domain.disk import Disk
 from manor.schema.domain.hostdev import Hostdev
 from manor.schema.domain.interface import Interface
+from manor.schema.passes.order import disk_index
+
+__all__ = ["assign_aliases", "controller_alias", "disk_alias", "disk_index", "memory_alias"]
 
 _PREFIXES: Final[dict[str, str]] = {
     "filesystems": "fs",
@@ -54,8 +56,6 @@ _MEMORY_PREFIXES: Final[dict[str, str]] = {
     "virtio-mem": "virtiomem",
     "sgx-epc": "epc",
 }
-
-_LETTERS: Final = 26
 
 
 def assign_aliases(document: Domain) -> None:
@@ -94,17 +94,6 @@ def disk_alias(disk: Disk, controllers: Sequence[Controller]) -> str:
         return bus + "-".join(map(str, place))
     target = (disk.target.dev if disk.target is not None else None) or ""
     return f"{bus}-disk{disk_index(target)}"
-
-
-def disk_index(target: str) -> int:
-    """The number a target name stands for: vda 0, vdz 25, vdaa 26; -1 for a name without letters to count."""
-    letters = re.sub(r"^(?:fd|hd|vd|sd|xvd|ubd)|\d+$", "", target)
-    index = 0
-    for letter in letters:
-        if not "a" <= letter <= "z":
-            return -1
-        index = index * _LETTERS + ord(letter) - ord("a") + 1
-    return index - 1
 
 
 def controller_alias(document: Domain, controller: Controller) -> str:
@@ -151,12 +140,14 @@ def _first_free(devices: Iterable[Device], prefix: str) -> int:
 
 
 def _consoles(devices: Devices) -> None:
-    """The first console is the first serial port under another name where it says so."""
+    """The first console is the first serial port under another name where it says so; it counts as a console."""
     first = devices.consoles[0] if devices.consoles else None
     if first is not None and devices.serials and first.target is not None and first.target.type == "serial":
         serial = devices.serials[0].alias
         first.alias = Alias(name=serial.name if serial is not None else "serial0")
-    _number(devices.consoles, "console")
+    for console in devices.consoles:
+        following = max(_first_free(devices.consoles, "console"), _first_free(devices.consoles, "serial"))
+        _set(console, f"console{following}")
 
 
 def _hostdevs(devices: Devices) -> list[Device]:

@@ -3,22 +3,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from manor.drivers.qemu.caps import QemuCaps
-from manor.errors import ErrorDomain, reporter
+from manor.drivers.qemu.caps_firmware import Firmware
+from manor.drivers.qemu.passes.machines import ARM, PPC64, S390, X86, Board, board
+from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
+from manor.schema.common.address import HostPciAddress
 from manor.schema.domain import Domain
 from manor.schema.domain.controller import Controller
 from manor.schema.domain.devices import Devices
 
+__all__ = [
+    "ARM",
+    "NO_HOST",
+    "PPC64",
+    "S390",
+    "X86",
+    "Context",
+    "Host",
+    "Purpose",
+    "error",
+    "internal",
+    "unsupported",
+    "xml_error",
+]
+
 error = reporter(ErrorDomain.QEMU)
 
-X86 = frozenset({"x86_64", "i686"})
-ARM = frozenset({"aarch64", "armv7l", "armv6l"})
-S390 = frozenset({"s390x", "s390"})
-PPC64 = frozenset({"ppc64", "ppc64le"})
-RISCV = frozenset({"riscv64", "riscv32"})
+
+def xml_error(text: str) -> ManorError:
+    """VIR_ERR_XML_ERROR of the QEMU driver."""
+    return error(ErrorNumber.XML_ERROR, text)
+
+
+def unsupported(text: str) -> ManorError:
+    """VIR_ERR_CONFIG_UNSUPPORTED of the QEMU driver."""
+    return error(ErrorNumber.CONFIG_UNSUPPORTED, text)
+
+
+def internal(text: str) -> ManorError:
+    """VIR_ERR_INTERNAL_ERROR of the QEMU driver."""
+    return error(ErrorNumber.INTERNAL_ERROR, text)
 
 
 class Purpose(Enum):
@@ -31,86 +60,105 @@ class Purpose(Enum):
     ATTACH = "attach"
 
 
-@dataclass(slots=True)
+def _any_express(_address: HostPciAddress) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What the passes must know of the host and the driver's settings; found out by the caller.
+
+    `firmware` are the descriptors of installed firmware, the preferred first. `is_express` tells whether a PCI device
+    of the host is PCI Express, which one that is not there is taken for. `nvram` is the folder of variable stores,
+    `channels` that of channel sockets. `spice_tls` and `vnc_tls` are settings of the driver.
+    """
+
+    firmware: Sequence[Firmware] = ()
+    is_express: Callable[[HostPciAddress], bool] = _any_express
+    nvram: str = "/var/lib/libvirt/qemu/nvram"
+    channels: str = "/var/lib/libvirt/qemu/channel/target"
+    spice_tls: bool = False
+
+
+NO_HOST: Final = Host()
+
+
 class Context:
-    """One document on its way through the passes."""
+    """One document on its way through the passes.
 
-    document: Domain
-    caps: QemuCaps
-    purpose: Purpose
+    `added` are the controllers that passes added. `arch`, `machine` and `board` are those of the document when the
+    context was made, or when `settle` was called last.
+    """
 
-    @property
-    def devices(self) -> Devices:
-        """The devices; `basics` has made the element where it was missing."""
-        if self.document.devices is None:
-            self.document.devices = Devices()
-        return self.document.devices
+    __slots__ = ("added", "arch", "board", "caps", "devices", "document", "host", "machine", "purpose", "virt_type")
 
-    @property
-    def arch(self) -> str:
-        """libvirt's name of the guest's architecture."""
+    def __init__(self, document: Domain, caps: QemuCaps, purpose: Purpose, host: Host = NO_HOST) -> None:
+        self.document: Final = document
+        self.caps: Final = caps
+        self.purpose: Final = purpose
+        self.host: Final = host
+        if document.devices is None:
+            document.devices = Devices()
+        self.devices: Devices = document.devices
+        self.added: Final[list[Controller]] = []
+        self.virt_type: str = document.type or "qemu"
+        self.arch = ""
+        self.machine = ""
+        self.board: Board
+        self.settle()
+
+    def settle(self) -> None:
+        """Take note of the architecture and the machine type that the document has now."""
         kind = self.document.os.type if self.document.os is not None else None
-        return (kind.arch if kind is not None else None) or self.caps.arch
-
-    @property
-    def machine(self) -> str:
-        """The machine type, canonical once `basics` has run."""
-        kind = self.document.os.type if self.document.os is not None else None
-        return (kind.machine if kind is not None else None) or ""
-
-    @property
-    def virt_type(self) -> str:
-        """The domain type: "qemu" or "kvm"."""
-        return self.document.type or "qemu"
+        self.arch = (kind.arch if kind is not None else None) or self.caps.arch
+        self.machine = (kind.machine if kind is not None else None) or ""
+        self.board = board(self.arch, self.machine)
 
     @property
     def is_x86(self) -> bool:
-        return self.arch in X86
+        return self.board.is_x86
 
     @property
     def is_i440fx(self) -> bool:
-        machine = self.machine
-        return self.is_x86 and (
-            machine == "pc" or machine.startswith(("pc-0.", "pc-1.", "pc-i440fx-", "rhel", "xenfv"))
-        )
+        return self.board.is_i440fx
 
     @property
     def is_q35(self) -> bool:
-        return self.is_x86 and (self.machine == "q35" or self.machine.startswith("pc-q35"))
-
-    @property
-    def is_isapc(self) -> bool:
-        return self.machine == "isapc"
+        return self.board.is_q35
 
     @property
     def is_microvm(self) -> bool:
-        return self.machine.startswith("microvm")
+        return self.board.is_microvm
 
     @property
     def is_pseries(self) -> bool:
-        return self.arch in PPC64 and (self.machine == "pseries" or self.machine.startswith("pseries-"))
+        return self.board.is_pseries
 
     @property
     def is_arm_virt(self) -> bool:
-        return self.arch in ARM and (self.machine == "virt" or self.machine.startswith("virt-"))
+        return self.board.is_arm_virt
 
     @property
     def is_riscv_virt(self) -> bool:
-        return self.arch in RISCV and (self.machine == "virt" or self.machine.startswith("virt-"))
+        return self.board.is_riscv_virt
 
     @property
     def is_s390_ccw(self) -> bool:
-        return self.arch in S390 and self.machine.startswith("s390-ccw")
+        return self.board.is_s390_ccw
 
     @property
     def has_pci_root(self) -> bool:
         """Whether the machine's root bus is conventional PCI."""
-        return any(c.type == "pci" and c.index == 0 and c.model == "pci-root" for c in self.devices.controllers)
+        return self._root() == "pci-root"
 
     @property
     def has_pcie_root(self) -> bool:
         """Whether the machine's root bus is PCI Express."""
-        return any(c.type == "pci" and c.index == 0 and c.model == "pcie-root" for c in self.devices.controllers)
+        return self._root() == "pcie-root"
+
+    def _root(self) -> str | None:
+        root = self.controller("pci", 0)
+        return root.model if root is not None else None
 
     def controller(self, kind: str, index: int) -> Controller | None:
         """The controller of a type and index."""
@@ -120,17 +168,6 @@ class Context:
         return None
 
     def add_controller(self, controller: Controller) -> None:
-        """Insert a controller in libvirt's order."""
-        insert_controller(self.devices.controllers, controller)
-
-
-def insert_controller(controllers: list[Controller], controller: Controller) -> None:
-    """Insert a controller where libvirt does: among those of its type by index, a new type at the end."""
-    place = len(controllers)
-    for position, other in enumerate(controllers):
-        if other.type == controller.type:
-            if (other.index or 0) > (controller.index or 0):
-                place = position
-                break
-            place = position + 1
-    controllers.insert(place, controller)
+        """Add a controller that nobody wrote, behind those that are there."""
+        self.devices.controllers.append(controller)
+        self.added.append(controller)

@@ -1,207 +1,169 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Defaults of each device, given the machine: models, buses, formats, sizes."""
+"""Defaults of each kind of device that depend on the machine or the emulator: models, buses, formats, sizes."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from typing import Any, Final, cast
 
-from manor.constants import ErrorNumber
-from manor.drivers.qemu.passes.context import Context, error
-from manor.schema.common.address import Device
-from manor.schema.domain.chardev import Channel, Chardev, Console, Parallel, ParallelTarget, Serial, SerialTarget
+from manor.drivers.qemu.passes.context import Context
+from manor.schema.common.address import PciAddress
+from manor.schema.common.storage import StorageSource
+from manor.schema.domain.chardev import Channel, Serial
 from manor.schema.domain.controller import Controller
-from manor.schema.domain.devices import Input, Rng, Tpm, Watchdog
-from manor.schema.domain.disk import Disk, DiskDriver
-from manor.schema.domain.graphics import Graphics, GraphicsListen, Video, VideoModel
+from manor.schema.domain.devices import Input, MemBalloon, Panic, Tpm, Vsock
+from manor.schema.domain.disk import BackingStore, Disk, DiskDriver
+from manor.schema.domain.filesystem import Shmem, ShmemMsi
+from manor.schema.domain.graphics import VideoModelType
 from manor.schema.domain.hostdev import Hostdev
-from manor.schema.domain.interface import Interface, Mac
+from manor.schema.domain.interface import Interface
+from manor.schema.passes.chardevs import share_console
+from manor.schema.passes.displays import cards
 
-_BUS_OF_TARGET: Final = {"hd": "ide", "vd": "virtio", "sd": "scsi", "fd": "fdc", "xv": "xen", "ub": "uml"}
-
-OUI: Final = (0x52, 0x54, 0x00)
-"""The vendor part of generated MAC addresses."""
+_SHMEM_MIB: Final = 4
 
 
 def disk(context: Context, item: Disk) -> None:
-    """Device kind, bus by target name, driver and format, read-only for optical drives."""
-    item.device = item.device or "disk"
-    target = item.target
-    if target is not None and target.bus is None:
-        if item.device == "floppy":
-            target.bus = "fdc"
-        else:
-            target.bus = cast(Any, _BUS_OF_TARGET.get((target.dev or "")[:2], "ide"))
-    if item.device == "cdrom":
-        item.readonly = True
-    if item.driver is None:
-        item.driver = DiskDriver()
-    item.driver.name = item.driver.name or "qemu"
-    if item.driver.type is None and item.type not in ("volume", "vhostuser"):
-        item.driver.type = "raw"
-    if item.type == "vhostuser":
-        item.driver.name = "qemu"
-        item.driver.type = "raw"
+    """Driver and format. The format is never guessed: what is not said is raw."""
+    driver = item.driver = item.driver or DiskDriver()
+    if driver.name is None:
+        driver.name = "qemu"
+    if driver.type in (None, "aio") and item.type != "volume":
+        driver.type = "raw"
+    elif driver.type == "aio":
+        driver.type = None
+    if item.encryption is not None:
+        item.encryption.engine = item.encryption.engine or "qemu"
+    layer: Disk | BackingStore | None = item
+    while layer is not None:
+        if layer.source is not None:
+            source(layer.source)
+        layer = layer.backing_store
+    if item.mirror is not None:
+        item.mirror = None
+
+
+def source(item: StorageSource) -> None:
+    """What encrypts and decrypts an image."""
+    if item.encryption is not None:
+        item.encryption.engine = item.encryption.engine or "qemu"
 
 
 def interface(context: Context, nic: Interface) -> None:
-    """A MAC address, and the model the machine's guests have drivers for."""
-    if nic.mac is None:
-        nic.mac = Mac()
-    if nic.mac.address is None:
-        tail = secrets.token_bytes(3)
-        nic.mac.address = ":".join(f"{byte:02x}" for byte in (*OUI, *tail))
+    """The model the machine's guests have drivers for."""
     if nic.model is None and nic.type != "hostdev":
-        nic.model = _nic_model(context)
+        nic.model = "virtio" if nic.type == "vdpa" else _nic_model(context)
+
+
+_NIC_MODELS: Final = (("rtl8139", "rtl8139"), ("e1000", "e1000"), ("virtio", "virtio-net-pci"))
 
 
 def _nic_model(context: Context) -> str:
-    if context.is_x86:
-        for model, name in (("rtl8139", "rtl8139"), ("e1000", "e1000"), ("virtio", "virtio-net-pci")):
-            if context.caps.has_device(name):
-                return model
-    if context.is_pseries:
-        return "rtl8139"
-    if context.arch in ("aarch64", "armv7l"):
-        return {"versatilepb": "smc91c111", "integratorcp": "smc91c111"}.get(context.machine) or (
-            "lan9118" if context.machine.startswith("vexpress") else "virtio"
-        )
-    return "virtio"
+    board = context.board
+    if board.is_s390 or board.is_arm_virt or board.is_riscv_virt:
+        return "virtio"
+    if board.is_arm:
+        return "smc91c111" if context.machine == "versatilepb" else "lan9118"
+    for model, device in _NIC_MODELS:
+        if context.caps.has_device(device):
+            return model
+    return "rtl8139"
 
 
 def controller(context: Context, item: Controller) -> None:
-    """The model of a USB or SCSI controller."""
+    """The model of a controller where the machine has a usual one."""
     item.index = item.index or 0
-    if item.type == "usb" and item.model is None:
-        item.model = _usb_model(context)
-    elif item.type == "scsi" and item.model is None:
-        item.model = _scsi_model(context)
+    if item.type == "scsi":
+        if item.model in (None, "auto"):
+            item.model = _scsi_model(context)
+    elif item.type == "usb":
+        if item.model is None:
+            item.model = usb_model(context, item)
+    elif item.type == "pci" and item.driver is not None:
+        item.driver = None
 
 
-def _usb_model(context: Context) -> str | None:
+_PPC_USB: Final = (("qemu-xhci", "qemu-xhci"), ("nec-xhci", "nec-usb-xhci"), ("pci-ohci", "pci-ohci"))
+_ARM_USB: Final = (("qemu-xhci", "qemu-xhci"), ("nec-xhci", "nec-usb-xhci"))
+
+
+def usb_model(context: Context, item: Controller) -> str | None:
+    """The model of a USB controller that somebody asked for without saying which."""
     has = context.caps.has_device
-    if context.is_q35 or context.is_arm_virt or context.is_riscv_virt:
-        return next((m for m, d in (("qemu-xhci", "qemu-xhci"), ("nec-xhci", "nec-usb-xhci")) if has(d)), None)
-    if context.is_pseries:
-        for model, device in (("qemu-xhci", "qemu-xhci"), ("nec-xhci", "nec-usb-xhci"), ("pci-ohci", "pci-ohci")):
-            if has(device):
-                return model
-        return None
-    if context.is_s390_ccw:
-        return "none"
-    return "piix3-uhci" if has("piix3-usb-uhci") else ("pci-ohci" if has("pci-ohci") else None)
+    board = context.board
+    choices: tuple[tuple[str, str], ...] = (("piix3-uhci", "piix3-usb-uhci"),)
+    if board.is_ppc64:
+        choices = _PPC_USB
+    elif context.arch == "aarch64":
+        choices = _ARM_USB
+    elif board.is_s390:
+        return "none" if item.address is None else None
+    return next((model for model, device in choices if has(device)), None)
 
 
-def _scsi_model(context: Context) -> str:
-    if context.is_pseries:
+def _scsi_model(context: Context) -> str | None:
+    board = context.board
+    if board.is_pseries:
         return "ibmvscsi"
-    if context.is_s390_ccw or context.is_arm_virt or context.is_riscv_virt:
+    if board.is_s390:
         return "virtio-scsi"
-    for model, device in (("lsilogic", "lsi"), ("virtio-scsi", "virtio-scsi-pci")):
+    if context.arch == "sparc":
+        return "ncr53c90"
+    for model, device in (("lsilogic", "lsi53c895a"), ("virtio-scsi", "virtio-scsi-pci")):
         if context.caps.has_device(device):
             return model
-    raise error(ErrorNumber.CONFIG_UNSUPPORTED, "Unable to determine model for SCSI controller")
+    return None
 
 
-def video(context: Context, item: Video) -> None:
-    """Card model, memory sizes, heads; the first card is the primary one."""
-    if item.model is None:
-        item.model = VideoModel()
-    model = item.model
-    if model.type in (None, "default"):
-        model.type = cast(Any, _video_type(context))
-    if model.type in ("none", "ramfb"):
-        return
-    _video_memory(model)
-    if model.heads is None:
-        model.heads = 1
-
-
-def _video_type(context: Context) -> str:
-    if context.is_pseries:
-        return "vga"
-    if context.is_arm_virt or context.is_riscv_virt or context.is_s390_ccw:
-        return "virtio"
-    if context.caps.has_device("cirrus-vga"):
-        return "cirrus"
-    return "vga" if context.caps.has_device("VGA") else "virtio"
-
-
-_VRAM: Final = {"cirrus": 16384, "vga": 16384, "vmvga": 16384, "bochs": 16384, "xen": 4096, "gop": 16384}
-
-
-def _video_memory(model: VideoModel) -> None:
-    if model.type == "qxl":
-        model.ram = _power_of_two(model.ram or 65536)
-        model.vram = _power_of_two(model.vram or 65536)
-        model.vgamem = _power_of_two(model.vgamem or 16384)
-        if model.vram64 is not None:
+def videos(context: Context) -> None:
+    """Video cards; QEMU rounds memories to powers of two."""
+    cards(context.devices, lambda: _video_type(context))
+    for card in context.devices.videos:
+        model = card.model
+        if model is None:
+            continue
+        if model.type == "qxl":
+            model.vgamem = model.vgamem or _QXL_VGA_MEMORY
+            model.ram = _power_of_two(model.ram)
             model.vram64 = _power_of_two(model.vram64)
-    elif model.vram is None:
-        model.vram = _VRAM.get(model.type or "")
-    else:
-        model.vram = _power_of_two(model.vram) if model.type in ("vga", "vmvga") else model.vram
+        model.vram = _power_of_two(model.vram)
 
 
-def _power_of_two(value: int) -> int:
-    return 1 << max(0, value - 1).bit_length()
+_QXL_VGA_MEMORY: Final = 16384
 
 
-def graphics(context: Context, item: Graphics) -> None:
-    """Automatic ports, and where the server listens."""
-    if item.type not in ("vnc", "spice"):
-        return
-    if item.type == "vnc" and not item.listens and item.socket is None and item.port is None and item.autoport is None:
-        item.autoport = True
-    if item.type == "vnc":
-        if item.autoport or item.port == -1 or (item.port is None and item.socket is None):
-            item.port, item.autoport = -1, True
-        elif item.autoport is None:
-            item.autoport = False
-    elif item.type == "spice":
-        if item.port == -1 and item.tls_port == -1:
-            item.autoport = True
-        if item.autoport:
-            item.port = item.tls_port = None
-    if not item.listens:
-        item.listens = [_listen(item)]
+def _video_type(context: Context) -> VideoModelType:
+    board = context.board
+    if board.is_ppc64:
+        return "vga"
+    if board.is_arm_virt or board.is_riscv_virt or board.is_s390:
+        return "virtio"
+    for name, device in (("cirrus", "cirrus-vga"), ("vga", "VGA"), ("virtio", "virtio-gpu-pci")):
+        if context.caps.has_device(device):
+            return cast(VideoModelType, name)
+    return "cirrus"
 
 
-def _listen(item: Graphics) -> GraphicsListen:
-    if item.socket is not None:
-        return GraphicsListen(type="socket", socket=item.socket)
-    return GraphicsListen(type="address", address=item.listen)
+def _power_of_two(value: int | None) -> int | None:
+    return None if value is None else 1 << max(0, value - 1).bit_length()
 
 
-def character(context: Context, item: Chardev) -> None:
-    """Targets of serial and parallel ports, consoles and channels."""
-    if isinstance(item, Serial):
-        _serial(context, item)
-    elif isinstance(item, Parallel):
-        ports = context.devices.parallels
-        if item.target is None:
-            item.target = ParallelTarget()
-        if item.target.port is None:
-            item.target.port = _free_port([p.target.port if p.target is not None else None for p in ports])
-    elif isinstance(item, Console):
-        if item.target is not None and item.target.port is None:
-            item.target.port = context.devices.consoles.index(item)
-    elif isinstance(item, Channel) and item.type == "spicevmc" and item.target is not None and item.target.name is None:
-        item.target.name = "com.redhat.spice.0"
+def channel(context: Context, item: Channel) -> None:
+    """Sockets whose path the driver chooses are not written down."""
+    if item.type == "unix" and item.target is not None and item.target.type == "virtio":
+        path = item.source.path if item.source is not None else None
+        if path is not None and _is_chosen(context, item.target.name or "", path):
+            item.sources = []
+    if item.target is not None:
+        item.target.state = None
 
 
-def _serial(context: Context, item: Serial) -> None:
-    ports = context.devices.serials
-    if item.target is None:
-        item.target = SerialTarget()
-    target = item.target
-    if target.port is None:
-        target.port = _free_port([p.target.port if p.target is not None else None for p in ports])
-    if target.type is None:
-        target.type = _serial_type(context)
-    if target.model is None:
-        target.model = cast(Any, _SERIAL_MODELS.get(target.type or "") or _arch_serial_model(context, target.type))
+def _is_chosen(context: Context, name: str, path: str) -> bool:
+    """Whether a path is one the driver chose: below its folder, or of any guest's folder."""
+    if path.startswith(f"{context.host.channels}/"):
+        return True
+    folder, _, last = path.rpartition("/")
+    return last == name and folder.rpartition("/")[2].startswith("domain-")
 
 
 _SERIAL_MODELS: Final = {
@@ -214,89 +176,146 @@ _SERIAL_MODELS: Final = {
 }
 
 
-def _serial_type(context: Context) -> Any:
-    if context.is_x86:
+def serials(context: Context) -> None:
+    """What a serial port is plugged into, and which device it is."""
+    for item in context.devices.serials:
+        serial(context, item)
+    share_console(context.devices)
+
+
+def serial(context: Context, item: Serial) -> None:
+    """One serial port."""
+    target = item.target
+    if target is None:
+        return
+    if target.type is None:
+        target.type = cast(Any, _serial_type(context, item))
+    elif target.type == "isa-serial" and context.is_pseries:
+        target.type = "spapr-vio-serial"
+    if target.model is None:
+        target.model = cast(Any, _SERIAL_MODELS.get(target.type or "") or _system_model(context, target.type))
+
+
+def _serial_type(context: Context, item: Serial) -> str | None:
+    if item.address is not None and item.address.type != "isa":
+        # Old documents say what kind of port it is by its address.
+        return {"usb": "usb-serial", "pci": "pci-serial", "spapr-vio": "spapr-vio-serial"}.get(item.address.type)
+    board = context.board
+    if board.is_x86:
         return "isa-serial"
-    if context.is_pseries:
+    if board.is_pseries:
         return "spapr-vio-serial"
-    if context.is_arm_virt or context.is_riscv_virt:
+    if board.is_arm_virt or board.is_riscv_virt:
         return "system-serial"
-    return "sclp-serial" if context.is_s390_ccw else None
+    return "sclp-serial" if board.is_s390 else None
 
 
-def _arch_serial_model(context: Context, kind: str | None) -> str | None:
+def _system_model(context: Context, kind: str | None) -> str | None:
     if kind != "system-serial":
         return None
-    return "pl011" if context.is_arm_virt else "16550a"
-
-
-def _free_port(ports: list[int | None]) -> int:
-    return max((port for port in ports if port is not None), default=-1) + 1
+    if context.board.is_arm:
+        return "pl011"
+    return "16550a" if context.board.is_riscv_virt else None
 
 
 def input_device(context: Context, item: Input) -> None:
-    """The bus of a pointer or keyboard."""
-    if item.bus is None:
-        if item.type in ("mouse", "keyboard") and context.is_x86:
-            item.bus = "ps2"
-        elif item.type in ("passthrough", "evdev"):
-            item.bus = "virtio" if item.type == "passthrough" else None
+    """The bus of an input device."""
+    if item.bus == "none":
+        item.bus = None
+    elif item.bus is None:
+        if item.type == "passthrough":
+            item.bus = "virtio"
+        elif item.type == "evdev":
+            return
+        elif context.board.is_s390:
+            item.bus = "virtio"
         else:
-            item.bus = "usb"
+            item.bus = "ps2" if context.is_x86 and item.type != "tablet" else "usb"
+
+
+def inputs(context: Context) -> None:
+    """Input devices, on which depends what a PC has to be given."""
+    for item in context.devices.inputs:
+        input_device(context, item)
 
 
 def tpm(context: Context, item: Tpm) -> None:
-    """The interface of a TPM."""
-    if item.model in (None, "default"):
-        item.model = "tpm-spapr" if context.is_pseries else "tpm-tis"
-    if item.backend is not None and item.backend.type == "emulator" and item.backend.version in (None, "default"):
-        item.backend.version = "2.0" if item.model in ("tpm-crb", "tpm-spapr", "tpm-tis") else "1.2"
+    """The interface of a TPM, and the version that goes with it."""
+    if item.model is None:
+        item.model = "tpm-spapr" if context.board.is_ppc64 else "tpm-tis"
+    backend = item.backend
+    if backend is not None and backend.type == "emulator" and backend.version is None:
+        old = item.model == "tpm-tis" and not context.is_arm_virt
+        backend.version = "1.2" if old else "2.0"
 
 
 def hostdev(context: Context, item: Hostdev) -> None:
-    """Host devices are the subsystem kind, driven by VFIO where they are on PCI."""
-    item.mode = item.mode or "subsystem"
+    """A mediated device shows nothing unless it is asked to."""
+    if item.type == "mdev" and item.model == "vfio-pci" and item.display is None:
+        item.display = False
 
 
-def watchdog(context: Context, item: Watchdog) -> None:
-    """A watchdog resets the guest unless told otherwise."""
-    item.action = item.action or "reset"
+def panic(context: Context, item: Panic) -> None:
+    """The panic device of the machine."""
+    if item.model is not None:
+        return
+    board = context.board
+    item.model = "pseries" if board.is_pseries else "s390" if board.is_s390 else "isa"
 
 
-def rng(context: Context, item: Rng) -> None:
-    """Random numbers come over virtio."""
+def vsock(context: Context, item: Vsock) -> None:
+    """A socket device is virtio."""
     item.model = item.model or "virtio"
 
 
-_DEFAULTS: Final[dict[type[Device], Callable[[Context, Any], None]]] = {
-    Interface: interface,
-    Controller: controller,
-    Video: video,
-    Graphics: graphics,
-    Serial: character,
-    Parallel: character,
-    Console: character,
-    Channel: character,
-    Input: input_device,
-    Tpm: tpm,
-    Hostdev: hostdev,
-    Watchdog: watchdog,
-    Rng: rng,
-}
+def shmem(context: Context, item: Shmem) -> None:
+    """The size of plain shared memory; interrupts of the other kind."""
+    if item.model == "ivshmem-plain":
+        item.size = item.size if item.size is not None else _SHMEM_MIB
+    elif item.model == "ivshmem-doorbell" and item.server is not None:
+        item.msi = item.msi or ShmemMsi()
+        item.msi.ioeventfd = True if item.msi.ioeventfd is None else item.msi.ioeventfd
+
+
+def memballoon(context: Context, item: MemBalloon) -> None:
+    """A balloon that is not there has no place."""
+    if item.model == "none" and isinstance(item.address, PciAddress):
+        item.address = None
+
+
+_DEFAULTS: Final[tuple[tuple[str, Callable[[Context, Any], None]], ...]] = (
+    ("interfaces", interface),
+    ("hostdevs", hostdev),
+    ("channels", channel),
+    ("tpms", tpm),
+    ("panics", panic),
+    ("shmems", shmem),
+)
+
+
+def fill(context: Context) -> None:
+    """Complete every device but the disks and controllers."""
+    devices = context.devices
+    for name, default in _DEFAULTS:
+        for device in getattr(devices, name):
+            default(context, device)
+    if devices.vsock is not None:
+        vsock(context, devices.vsock)
+    if devices.memballoon is not None:
+        memballoon(context, devices.memballoon)
+    if devices.serials:
+        serials(context)
+    if devices.videos:
+        videos(context)
+
+
+def fill_controllers(context: Context) -> None:
+    """Complete the controllers, on which addresses depend."""
+    for item in context.devices.controllers:
+        controller(context, item)
 
 
 def fill_disks(context: Context) -> None:
     """Complete the disks, whose buses decide which controllers there are."""
     for item in context.devices.disks:
         disk(context, item)
-
-
-def fill(context: Context) -> None:
-    """Complete every device."""
-    for device in tuple(context.devices.walk(Device)):
-        default = _DEFAULTS.get(type(device))
-        if default is not None:
-            default(context, device)
-    for index, card in enumerate(context.devices.videos):
-        if card.model is not None and index == 0 and card.model.type != "none":
-            card.model.primary = True
