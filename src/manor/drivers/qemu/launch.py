@@ -25,7 +25,7 @@ from manor.constants import (
     DomainState,
 )
 from manor.drivers.interface import Session
-from manor.drivers.qemu import cpu_live, cpu_model, monitor_events, prepare, run_state, stop, taint
+from manor.drivers.qemu import cpu_live, cpu_model, firmware_choice, monitor_events, prepare, run_state, stop, taint
 from manor.drivers.qemu.command import CommandLine, build_command
 from manor.drivers.qemu.core import QemuCore
 from manor.drivers.qemu.guest import Guest, Running
@@ -79,6 +79,7 @@ async def start(core: QemuCore, guest: Guest, source: Domain, options: StartOpti
     caps = await core.capabilities(source)
     async with Undo() as undo:
         document = complete(source.copy(), caps, Purpose.START)
+        firmware_choice.choose(document, caps, core.paths.nvram)
         cpu_model.resolve(document, caps)
         # Milliseconds of computing on either side of this: others get their turn in between.
         await asyncio.sleep(0)

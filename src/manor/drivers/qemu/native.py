@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from manor.drivers.qemu import cpu_model, prepare_secrets
+from manor.drivers.qemu import cpu_model, firmware_choice, prepare_secrets
 from manor.drivers.qemu.caps import QemuCaps
 from manor.drivers.qemu.command import CommandLine, build_command, secrets
 from manor.drivers.qemu.documents import alias_of, devices_of
@@ -67,6 +67,7 @@ def draft(document: Domain, caps: QemuCaps, paths: DriverPaths) -> Draft:
     for nic in devices_of(document).interfaces:
         _disconnect(nic)
     complete(document, caps, Purpose.NATIVE)
+    firmware_choice.choose(document, caps, paths.nvram)
     cpu_model.resolve(document, caps)
     plan = LaunchPlan(paths.guest(NO_ID, document.name or ""), paths, described=True)
     descriptors = iter(range(FIRST_DESCRIPTOR, 1 << 16))
@@ -82,7 +83,7 @@ def draft(document: Domain, caps: QemuCaps, paths: DriverPaths) -> Draft:
 def _disconnect(nic: Interface) -> None:
     """Leave of an interface its model and MAC address: the rest depends on what it is connected to, and that is
     nothing. Its place on the bus is chosen anew."""
-    kept = {"type": nic.type, "model": nic.model, "mac": nic.mac, "script": nic.script}
+    kept = {"type": "ethernet", "model": nic.model, "mac": nic.mac, "script": nic.script}
     if nic.type == "hostdev":
         return
     for field in nic.__schema__.fields:

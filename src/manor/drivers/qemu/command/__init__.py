@@ -58,6 +58,7 @@ SECTIONS: Final[tuple[Section, ...]] = (
     controllers.controllers,
     memory.devices,
     misc.hubs,
+    controllers.card_readers,
     disks.floppy_boot,
     disks.disks,
     misc.filesystems,

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from manor.constants import ErrorNumber
 from manor.drivers.qemu.command.line import Build, Props, address_props, alias_of, boot_index, escape, on_off
 from manor.drivers.qemu.passes.context import error
@@ -12,6 +14,9 @@ from manor.schema.common.address import (
     VirtioSerialAddress,
 )
 from manor.schema.domain.chardev import Channel, Chardev, ChardevSource, Console, RedirDev, Serial, Smartcard
+
+SPICE_AGENT: Final = "com.redhat.spice.0"
+"""What the guest's SPICE agent looks for."""
 
 _SPICE_CHANNELS = {RedirDev: "usbredir", Smartcard: "smartcard"}
 """What SPICE calls the channel of a device."""
@@ -148,13 +153,13 @@ def _guest_forward(build: Build, channel: Channel, name: str) -> None:
     )
 
 
-def channel_device(build: Build, channel: Channel, name: str) -> Props:
+def channel_device(build: Build, channel: Channel, chardev: str) -> Props:
     """The `-device` of a virtio channel."""
     props: Props = {"driver": "virtserialport"} | _port(build, channel)
-    props |= {"chardev": name, "id": alias_of(channel)}
-    if channel.target is not None and channel.target.name:
-        props["name"] = channel.target.name
-    return props
+    props |= {"chardev": chardev, "id": alias_of(channel)}
+    given = channel.target.name if channel.target is not None else None
+    name = given or (SPICE_AGENT if channel.type in ("spicevmc", "qemu-vdagent") else None)
+    return props if name is None else props | {"name": name}
 
 
 def _port(build: Build, device: Chardev) -> Props:

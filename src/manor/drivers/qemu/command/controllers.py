@@ -18,7 +18,7 @@ from manor.drivers.qemu.command.line import (
 from manor.drivers.qemu.passes.context import S390, error
 from manor.schema.domain.controller import Controller, PciControllerTarget
 
-_ORDER: Final = ("pci", "usb", "scsi", "ide", "sata", "virtio-serial", "ccid")
+_ORDER: Final = ("pci", "usb", "scsi", "ide", "sata", "virtio-serial")
 
 _USB_DEVICES: Final = {
     "piix3-uhci": "piix3-usb-uhci",
@@ -57,6 +57,13 @@ def controllers(build: Build) -> None:
         build.option("usb")
 
 
+def card_readers(build: Build) -> None:
+    """Smartcard controllers: USB devices, which may be behind hubs."""
+    for controller in build.machine.devices.controllers:
+        if controller.type == "ccid":
+            build.device(controller_device(build, controller), controller)
+
+
 def root_options(build: Build) -> None:
     """Properties of the machine's PCI root, which is nobody's `-device`: hotplug, the size of the 64-bit hole."""
     root = build.machine.controller("pci", 0)
@@ -81,7 +88,9 @@ def _usb(build: Build) -> None:
     for controller in build.machine.devices.controllers:
         if controller.type == "usb" and controller.model != "none":
             if controller.model is None:
-                build.option("usb")
+                # s390 has no USB; documents may say so by a controller without a model.
+                if build.machine.arch not in S390:
+                    build.option("usb")
             else:
                 build.device(controller_device(build, controller), controller)
 

@@ -159,7 +159,7 @@ def _virtio_queue(build: Build, disk: Disk, driver: DiskDriver) -> Props:
         props["iothread"] = f"iothread{driver.iothread}"
     props["ioeventfd"] = driver.ioeventfd
     props["event_idx"] = driver.event_idx
-    if disk.device == "lun" and build.caps.has_prop("virtio-blk", "scsi"):
+    if disk.device == "lun" and build.caps.has_prop("virtio-blk-pci", "scsi"):
         props["scsi"] = True
     props["num-queues"] = driver.queues
     props["queue-size"] = driver.queue_size

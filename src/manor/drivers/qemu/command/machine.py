@@ -67,8 +67,6 @@ def machine(build: Build) -> None:
     build.comma("accel", ["kvm" if document.type == "kvm" else "tcg", _tcg_cache(build), _dirty_ring(build)])
     if features is not None and features.smm is not None and features.smm.tseg:
         build.option("global", f"mch.extended-tseg-mbytes={features.smm.tseg >> 20}")
-    if loader is not None and loader.secure and loader.type == "pflash":
-        build.option("global", "driver=cfi.pflash01,property=secure,value=on")
 
 
 def _tcg_cache(build: Build) -> str | None:
@@ -129,10 +127,11 @@ def _pseries_features(build: Build) -> list[str]:
 
 
 def _gic_version(build: Build) -> str | None:
-    """The interrupt controller's version; 32-bit machines that say nothing get QEMU's own."""
+    """The interrupt controller's version; of a 32-bit QEMU it is 2 anyway."""
     features = build.document.features
     given = features.gic.version if features is not None and features.gic is not None else None
-    return given or ("2" if build.machine.arch == "aarch64" else None)
+    version = given or "2"
+    return None if version == "2" and build.caps.arch != "aarch64" else version
 
 
 def _dump_core(build: Build) -> bool:
@@ -411,10 +410,14 @@ def boot(build: Build) -> None:
 
 
 def bios(build: Build) -> None:
-    """-bios: firmware that is not flash."""
+    """-bios: firmware that is not flash; for flash, whether only system management mode may write to it."""
     loader = build.document.os.loader if build.document.os is not None else None
-    if loader is not None and loader.type in (None, "rom") and loader.value:
+    if loader is None or not loader.value:
+        return
+    if loader.type in (None, "rom"):
         build.option("bios", loader.value)
+    elif loader.type == "pflash" and loader.secure:
+        build.option("global", "driver=cfi.pflash01,property=secure,value=on")
 
 
 def incoming(build: Build) -> None:
