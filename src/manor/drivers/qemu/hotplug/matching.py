@@ -53,7 +53,7 @@ def by_alias(document: Domain, alias: str) -> Device:
     for device in devices_of(document).walk(Device):
         if device.alias is not None and device.alias.name == alias:
             return device
-    raise _error(ErrorNumber.INTERNAL_ERROR, f"no device found with alias {alias}")
+    raise reporter(ErrorDomain.DOMAIN)(ErrorNumber.INTERNAL_ERROR, f"no device found with alias {alias}")
 
 
 def of_kind(document: Domain, kind: type[Element]) -> list[Any]:

@@ -103,7 +103,7 @@ def _disk(document: Domain, disk: Disk) -> None:
                 getattr(item.source, "file", None) or getattr(item.source, "dev", None) for item in (other, disk)
             )
             first, second = (source or "" for source in sources)
-            raise _error(
+            raise reporter(ErrorDomain.DOMAIN)(
                 ErrorNumber.XML_ERROR, f"target '{target.dev}' duplicated for disk sources '{first}' and '{second}'"
             )
     if bus in _DRIVES:
