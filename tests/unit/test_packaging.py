@@ -11,7 +11,7 @@ from tests.support import ROOT
 from tests.unit.test_layers import imports, is_own, modules
 
 # Distributions whose modules are named otherwise.
-MODULES = {"attrs": {"attrs", "attr"}, "dbus-fast": {"dbus_fast"}}
+MODULES = {"dbus-fast": {"dbus_fast"}}
 
 
 def project(path: str) -> dict[str, Any]:

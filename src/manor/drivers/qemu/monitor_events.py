@@ -37,9 +37,11 @@ def attach(core: QemuCore, guest: Guest, running: Running) -> None:
     def lost(failure: ManorError) -> None:
         # QEMU closes its monitor when it exits, which the pidfd reports as well. A QEMU that goes on without answering
         # us cannot be managed, and its guest must not be half alive.
-        if not running.ending:
+        if running.ending:
+            return
+        if not running.shutdown_seen:
             _log.warning("domain %s: %s", guest.name, failure.message)
-            running.process.send_signal(15)
+        running.process.send_signal(15)
 
     running.monitor.on_event(handle)
     running.monitor.on_close(lost)

@@ -16,9 +16,11 @@ from manor.drivers.qemu.command.secrets import Need
 from manor.drivers.qemu.plan import LaunchPlan, SecretObject
 from manor.errors import reporter
 from manor.schema.common.encryption import SecretReference
-from manor.system import aes
 
-MASTER_KEY_BYTES: Final = aes.KEY
+MASTER_KEY_BYTES: Final = 32
+"""The key of AES-256."""
+
+_BLOCK_BYTES: Final = 16
 
 SecretLookup = Callable[[SecretReference, str], Awaitable[bytes]]
 """The value of a secret by reference (UUID, or usage) and usage type ("volume", "ceph", "iscsi" …).
@@ -51,7 +53,15 @@ async def _value(need: Need, lookup: SecretLookup) -> bytes:
 
 
 def seal(alias: str, value: bytes, key: bytes) -> SecretObject:
-    """A secret object with `value` encrypted under a master key."""
-    initial = os.urandom(aes.BLOCK)
-    data = aes.encrypt_cbc(key, initial, value)
+    """A secret object with `value` encrypted under a master key: AES-256, CBC, PKCS #7, as QEMU's object expects."""
+    # Loaded by the first guest with a secret, not by every program that can run guests.
+    from cryptography.hazmat.primitives.ciphers import Cipher
+    from cryptography.hazmat.primitives.ciphers.algorithms import AES256
+    from cryptography.hazmat.primitives.ciphers.modes import CBC
+    from cryptography.hazmat.primitives.padding import PKCS7
+
+    initial = os.urandom(_BLOCK_BYTES)
+    padder = PKCS7(_BLOCK_BYTES * 8).padder()
+    encryptor = Cipher(AES256(key), CBC(initial)).encryptor()
+    data = encryptor.update(padder.update(value) + padder.finalize()) + encryptor.finalize()
     return SecretObject(alias, base64.b64encode(data).decode(), base64.b64encode(initial).decode())
