@@ -44,6 +44,9 @@ def make_context(settings: TlsSettings) -> ssl.SSLContext:
     """The context of new connections. Raises VIR_ERR_SYSTEM_ERROR naming the file that cannot be used."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = _VERSIONS[settings.min_version]
+    # libvirt's clients take whatever comes after the handshake for our sign that they are in.
+    context.num_tickets = 0
+    context.options |= ssl.OP_NO_TICKET | ssl.OP_NO_RENEGOTIATION
     path = settings.certificate
     try:
         for path in (settings.certificate, settings.key):
