@@ -81,6 +81,7 @@ def update(stats: JobStats, answer: dict[str, Any]) -> None:
                 ("memory_dirty_rate", "dirty-pages-rate"),
                 ("memory_iteration", "dirty-sync-count"),
                 ("memory_page_size", "page-size"),
+                ("memory_postcopy_requests", "postcopy-requests"),
             )
             if key in ram
         }
