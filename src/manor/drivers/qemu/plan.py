@@ -19,6 +19,7 @@ from manor.drivers.qemu.paths import DriverPaths, GuestPaths, short_name
 from manor.schema.domain import Domain
 from manor.schema.domain.clock import Clock
 from manor.schema.domain.devices import Tpm
+from manor.schema.domain.document import LaunchSecurity
 from manor.schema.domain.filesystem import Filesystem
 
 DEFAULT_HUGEPAGE: Final = 2048
@@ -32,6 +33,14 @@ class SecretObject:
     alias: str
     data: str
     iv: str
+
+
+def sev_files(paths: GuestPaths, security: LaunchSecurity) -> dict[str, tuple[Path, str | None]]:
+    """What the owner of a SEV guest hands over: property of the object to the file it is in, and its content."""
+    return {
+        "dh-cert-file": (paths.folder / "dh_cert.base64", security.dh_cert),
+        "session-file": (paths.folder / "session.base64", security.session),
+    }
 
 
 @dataclass(slots=True)

@@ -27,7 +27,7 @@ from manor.drivers.qemu.caps import QemuCaps
 from manor.drivers.qemu.command import secrets
 from manor.drivers.qemu.core import QemuCore
 from manor.drivers.qemu.guest import Guest
-from manor.drivers.qemu.plan import LaunchPlan
+from manor.drivers.qemu.plan import LaunchPlan, sev_files
 from manor.errors import ErrorDomain, reporter
 from manor.schema.domain import Domain
 from manor.system.fds import listen_unix
@@ -97,9 +97,22 @@ async def _secrets(p: Preparation) -> None:
     await prepare_secrets.fill(p.plan, secrets.needs(p.document), key, p.core.secret_lookup)
 
 
+async def _sev(p: Preparation) -> None:
+    """The certificate and session of a SEV guest, in files that go with the guest's folder."""
+    security = p.document.launch_security
+    if security is None:
+        return
+    for path, text in sev_files(p.plan.paths, security).values():
+        if text:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as stream:
+                stream.write(text)
+
+
 STEPS: Final[tuple[Step, ...]] = (
     _folder,
     _master_key,
+    _sev,
     _monitor,
     _channels,
     _variable_store,

@@ -164,6 +164,21 @@ CASES: Final = {
             "-numa hmat-cache,node-id=0,size=10K,level=1,associativity=direct,policy=write-back,line=8",
         ],
     ),
+    "a guest's memory is kept from the host": (
+        "",
+        "<launchSecurity type='sev'><cbitpos>47</cbitpos><reducedPhysBits>1</reducedPhysBits><policy>0x1</policy>"
+        "<session>abc</session></launchSecurity>",
+        [
+            "-machine pc-i440fx-7.2,usb=off,dump-guest-core=off,memory-backend=pc.ram,confidential-guest-support=lsec0",
+            '-object {"qom-type":"sev-guest","id":"lsec0","cbitpos":47,"reduced-phys-bits":1,"policy":1,'
+            f'"session-file":"{PATHS.guest(-1, "g").folder}/session.base64"}}',
+        ],
+    ),
+    "deprecated interfaces are refused": (
+        "",
+        "<qemu:deprecation behavior='reject'/>",
+        ["-compat deprecated-output=hide,deprecated-input=reject"],
+    ),
     "the user's own words come as they are": (
         "",
         "<qemu:commandline><qemu:arg value='-foo'/><qemu:arg value='b a,r'/></qemu:commandline>",

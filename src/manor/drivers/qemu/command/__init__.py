@@ -21,6 +21,7 @@ from manor.drivers.qemu.command import (
     memory,
     misc,
     network,
+    security,
 )
 from manor.drivers.qemu.command.line import Build, CommandLine
 from manor.drivers.qemu.plan import LaunchPlan
@@ -32,6 +33,7 @@ Section = Callable[[Build], None]
 
 SECTIONS: Final[tuple[Section, ...]] = (
     machine.name,
+    machine.stopped,
     machine.master_key,
     disks.flash,
     machine.machine,
@@ -82,6 +84,7 @@ SECTIONS: Final[tuple[Section, ...]] = (
     misc.rngs,
     misc.nvram,
     firmware.crash_notes,
+    security.guest,
     machine.commandline,
     machine.sandbox,
     misc.panics,

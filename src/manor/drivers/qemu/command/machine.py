@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from manor.constants import ErrorNumber
+from manor.drivers.qemu.command import security
 from manor.drivers.qemu.command.line import Build, escape, on_off
 from manor.drivers.qemu.passes.context import error
 from manor.schema.domain.cpu import Cpu, CpuTopology
@@ -17,8 +18,17 @@ SANDBOX: Final = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecon
 
 
 def name(build: Build) -> None:
-    """-name, and -S: the vCPUs are started by us once all is ready."""
+    """-name, and what becomes of interfaces QEMU is about to drop."""
     build.option("name", f"guest={escape(build.document.name or '')},debug-threads=on")
+    deprecation = build.document.qemu_deprecation
+    behavior = (deprecation.behavior if deprecation is not None else None) or "none"
+    if behavior != "none":
+        refused = f"deprecated-input={behavior}" if behavior in ("reject", "crash") else None
+        build.comma("compat", ["deprecated-output=hide", refused])
+
+
+def stopped(build: Build) -> None:
+    """-S: the vCPUs are started by us once all is ready."""
     build.option("S")
 
 
@@ -57,7 +67,7 @@ def machine(build: Build) -> None:
         words.append("hmat=on")
     if not _numa(build):
         words.append(f"memory-backend={ram_id(build)}" if ram_id(build) else None)
-    words.append(_load_parameter(build))
+    words += [_load_parameter(build), security.reference(build)]
     loader = document.os.loader if document.os is not None else None
     if loader is not None and loader.type == "pflash":
         words.append("pflash0=libvirt-pflash0-format")
