@@ -15,6 +15,7 @@ from manor.errors import ErrorDomain, ErrorNumber, reporter
 _error = reporter(ErrorDomain.RPC)
 
 _BACKLOG = 1024
+_PATH_MAX = 107
 _FIRST_PASSED = 3
 
 
@@ -24,6 +25,8 @@ def listen_unix(path: Path, mode: int, group: str | None = None) -> socket.socke
     Raises VIR_ERR_SYSTEM_ERROR where that fails, or where somebody answers there.
     """
     gid = -1 if group is None else _group_number(group)
+    if len(os.fsencode(path)) > _PATH_MAX:
+        raise _error.system(errno.ENAMETOOLONG, f"Path '{path}' too long for a UNIX socket of {_PATH_MAX} bytes")
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
