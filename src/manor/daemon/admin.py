@@ -76,8 +76,18 @@ class DaemonAdmin(AdminFamily):
             raise _rpc_error(ErrorNumber.NO_SERVER, f"No server named '{name}'")
         return server
 
-    def _client(self, clnt: AdminClientRef) -> Client:
-        client = self._server(clnt.srv.name).clients.get(clnt.id)
+    def _client(self, srv: AdminServerRef, number: int) -> Client:
+        client = self._server(srv.name).clients.get(number)
+        if client is None:
+            raise _rpc_error(ErrorNumber.NO_CLIENT, f"No client with matching ID '{number}'")
+        return client
+
+    def _known_client(self, clnt: AdminClientRef) -> Client:
+        """The same for the one call where libvirt has other words for what is not there."""
+        server = self._daemon.servers.get(clnt.srv.name)
+        if server is None:
+            raise _error(ErrorNumber.NO_SERVER, f"no server with matching name '{clnt.srv.name}' found")
+        client = server.clients.get(clnt.id)
         if client is None:
             raise _error(ErrorNumber.NO_CLIENT, f"no client with matching id '{clnt.id}' found")
         return client
@@ -157,14 +167,11 @@ class DaemonAdmin(AdminFamily):
 
     async def server_lookup_client(self, srv: AdminServerRef, id: int, flags: int) -> AdminClientRef:
         _check_flags(flags, "adminServerLookupClient")
-        client = self._server(srv.name).clients.get(id)
-        if client is None:
-            raise _rpc_error(ErrorNumber.NO_CLIENT, f"No client with matching ID '{id}'")
-        return _reference(srv, client)
+        return _reference(srv, self._client(srv, id))
 
     async def client_get_info(self, clnt: AdminClientRef, flags: int) -> list[TypedParam]:
+        client = self._known_client(clnt)
         _check_flags(flags, "adminClientGetInfo")
-        client = self._client(clnt)
         who = client.service.identity
         params = [bool_param("readonly", client.readonly)]
         texts: dict[str, str | None] = {
@@ -184,8 +191,9 @@ class DaemonAdmin(AdminFamily):
         return params + [string_param(name, text) for name, text in texts.items() if text is not None]
 
     async def client_close(self, clnt: AdminClientRef, flags: int) -> None:
+        client = self._client(clnt.srv, clnt.id)
         _check_flags(flags, "adminClientClose")
-        self._client(clnt).peer.close("an administrator has closed the connection")
+        client.peer.close("an administrator has closed the connection")
 
     # The daemon
 
