@@ -202,10 +202,10 @@ async def test_an_interface_on_a_tap(guest: Running) -> None:
     xml = "<interface type='ethernet'><mac address='52:54:00:11:22:55'/><model type='virtio'/></interface>"
     await guest.attach(xml)
     nic = (await guest.room.live(guest.dom)).devices.interfaces[-1]
-    assert (Path("/sys/class/net") / nic.target.dev).exists()
+    assert Path(f"/sys/class/net/{nic.target.dev}").exists()
     await guest.detach(xml)
     await guest.room.event(DomainDeviceRemovedEvent, dev_alias=nic.alias.name)
-    assert not (Path("/sys/class/net") / nic.target.dev).exists()
+    assert not Path(f"/sys/class/net/{nic.target.dev}").exists()
     taps = set(os.listdir("/sys/class/net"))
     missing = "<interface type='bridge'><source bridge='nowhere'/><model type='virtio'/></interface>"
     assert "nowhere" in await guest.refused("attach", missing)

@@ -37,7 +37,7 @@ def test_contents_survive(path: Path) -> None:
     store.close()
     store.close()
     again = SqliteStore(path)
-    assert again.find(DOMAIN, "vm").payload == b"1"  # type: ignore[union-attr]
+    assert again.find(DOMAIN, "vm").payload == b"1"
     assert len(again.history(DOMAIN, "a")) == 1
     assert again.put(STATUS, "b", b"3") > last
     again.close()

@@ -77,8 +77,8 @@ def test_put_get_find(store: Store) -> None:
 def test_kinds_have_names_of_their_own(store: Store) -> None:
     store.put(DOMAIN, "k1", b"1", name="x")
     store.put(STATUS, "k2", b"2", name="x")
-    assert store.find(DOMAIN, "x").payload == b"1"  # type: ignore[union-attr]
-    assert store.find(STATUS, "x").payload == b"2"  # type: ignore[union-attr]
+    assert store.find(DOMAIN, "x").payload == b"1"
+    assert store.find(STATUS, "x").payload == b"2"
 
 
 def test_revisions_grow_and_are_never_reused(store: Store) -> None:
@@ -123,8 +123,8 @@ def test_names_swap_within_one_batch(store: Store) -> None:
     store.apply(
         Batch().put(DOMAIN, "a", b"a", name="tmp").put(DOMAIN, "b", b"b", name="one").put(DOMAIN, "a", b"a", name="two")
     )
-    assert store.find(DOMAIN, "one").key == "b"  # type: ignore[union-attr]
-    assert store.find(DOMAIN, "two").key == "a"  # type: ignore[union-attr]
+    assert store.find(DOMAIN, "one").key == "b"
+    assert store.find(DOMAIN, "two").key == "a"
     assert store.find(DOMAIN, "tmp") is None
 
 
@@ -141,10 +141,10 @@ def test_batch_is_all_or_nothing(store: Store) -> None:
     )
     with pytest.raises(ConflictError):
         store.apply(batch)
-    assert store.get(DOMAIN, "a").revision == kept  # type: ignore[union-attr]
-    assert store.find(DOMAIN, "one").payload == b"1"  # type: ignore[union-attr]
+    assert store.get(DOMAIN, "a").revision == kept
+    assert store.find(DOMAIN, "one").payload == b"1"
     assert store.find(DOMAIN, "renamed") is None
-    assert store.get(STATUS, "a").payload == b"running"  # type: ignore[union-attr]
+    assert store.get(STATUS, "a").payload == b"running"
     assert store.get(SNAPSHOT, "a/s") is None
     assert store.get(SECRET, "s") is None
     assert len(store.history(DOMAIN, "a")) == 1
@@ -156,7 +156,7 @@ def test_batch_answers_one_revision_per_operation(store: Store) -> None:
     required, nothing, put, removed = store.apply(batch)
     assert (required, nothing) == (a, 0)
     assert a < put < removed
-    assert store.get(STATUS, "x").revision == put  # type: ignore[union-attr]
+    assert store.get(STATUS, "x").revision == put
 
 
 def test_listing_by_prefix_in_key_order(store: Store) -> None:
@@ -166,7 +166,7 @@ def test_listing_by_prefix_in_key_order(store: Store) -> None:
     assert [entry.key for entry in store.entries(SNAPSHOT, "a/")] == ["a/1", "a/2", "a/é"]
     assert [record.payload for record in store.records(SNAPSHOT, "a/")] == [b"a/1", b"a/2", "a/é".encode()]
     entry = store.entries(SNAPSHOT, "b")[0]
-    assert entry == Entry("b/1", "name of b/1", store.get(SNAPSHOT, "b/1").revision)  # type: ignore[union-attr]
+    assert entry == Entry("b/1", "name of b/1", store.get(SNAPSHOT, "b/1").revision)
 
 
 def test_records_while_writing(store: Store) -> None:
@@ -205,7 +205,7 @@ def test_kinds_without_history_remember_nothing(store: Store) -> None:
 def test_secrets(store: Store) -> None:
     store.put(SECRET, "s", b"first")
     store.put(SECRET, "s", b"second")
-    assert store.get(SECRET, "s").payload == b"second"  # type: ignore[union-attr]
+    assert store.get(SECRET, "s").payload == b"second"
     assert [record.payload for record in store.records(SECRET)] == [b"second"]
     assert store.history(SECRET, "s") == []
     store.delete(SECRET, "s")

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TCP ports for graphics servers: handed out lowest first, checked against what the machine uses."""
+"""TCP ports for graphics servers: handed out lowest first, checked against what the machine uses.
+
+A port is free until QEMU listens on it, a moment after it was handed out. Another manager of guests could hand it out
+meanwhile, so each claims its ports by names that exist once per network namespace, as the ports do.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,7 @@ class PortAllocator:
         self._name = name
         self._range = range(first, last + 1)
         self._used: set[int] = set()
+        self._claims: dict[int, socket.socket] = {}
 
     def acquire(self) -> int:
         """The lowest port that neither a guest of ours nor anyone else on the machine uses.
@@ -25,7 +30,7 @@ class PortAllocator:
         Raises VIR_ERR_INTERNAL_ERROR when none is left.
         """
         for port in self._range:
-            if port not in self._used and _bindable(port):
+            if port not in self._used and self._claim(port):
                 self._used.add(port)
                 return port
         raise _error(
@@ -40,6 +45,23 @@ class PortAllocator:
     def release(self, port: int) -> None:
         """Give a port back; one outside the range or free already is no error."""
         self._used.discard(port)
+        claim = self._claims.pop(port, None)
+        if claim is not None:
+            claim.close()
+
+    def _claim(self, port: int) -> bool:
+        """Make a port ours among all managers here; False if another has it or something listens there."""
+        claim = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            claim.bind(f"\0manor/port/{port}")
+        except OSError:
+            claim.close()
+            return False
+        if not _bindable(port):
+            claim.close()
+            return False
+        self._claims[port] = claim
+        return True
 
 
 def _bindable(port: int) -> bool:

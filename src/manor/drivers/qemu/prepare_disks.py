@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from manor.drivers.qemu.prepare import Preparation
 
 _error = reporter(ErrorDomain.STORAGE)
+_config_error = reporter(ErrorDomain.QEMU)
 
 MAX_CHAIN = 200
 """Images in a chain before it is taken for a loop."""
@@ -39,6 +40,12 @@ async def prepare_disk(disk: Disk) -> None:
 
 
 def _prepare_one(disk: Disk) -> None:
+    if disk.transient is not None:
+        # The guest would write into the image that is to stay as it is.
+        target = disk.target.dev if disk.target is not None else None
+        raise _config_error(
+            ErrorNumber.CONFIG_UNSUPPORTED, f"disk '{target}': <transient/> is not supported, changes would be kept"
+        )
     path = _path(disk)
     if disk.source is None and disk.driver is not None:
         # Nothing is in the drive; the next medium has its own format.
