@@ -105,7 +105,7 @@ def _values(shell: Shell, option: Option, words: Sequence[str], start: str) -> I
     if lister is None:
         return ()
     try:
-        return list(lister(shell, variant if name not in OF_DOMAIN else words[1] if len(words) > 1 else ""))
+        return list(lister(shell, variant if name not in OF_OBJECT else words[1] if len(words) > 1 else ""))
     except (ManorError, CommandFailed):
         return ()
 
@@ -150,6 +150,12 @@ def _linux_keys() -> Iterable[str]:
     return names("linux")
 
 
+def _perf_events() -> Iterable[str]:
+    from manor.constants import PerfField
+
+    return [field.value for field in PerfField]
+
+
 def _fixed(*words: str) -> Callable[[], Iterable[str]]:
     return lambda: words
 
@@ -186,9 +192,11 @@ WORDS: dict[str, Callable[[], Iterable[str]]] = {
     "nodedev-cap": _table("commands.nodedev", "CAPABILITIES"),
     "numa-mode": _fixed("strict", "preferred", "interleave", "restrictive"),
     "output": _fixed("json", "table"),
+    "perf": _perf_events,
     "pool-type": _table("commands.pool", "TYPES"),
     "save-format": _fixed("raw", "sparse", "gzip", "bzip2", "xz", "lzop", "zstd"),
     "secret-event": _fixed("lifecycle", "value-changed"),
+    "shell": _table("shells", "SCRIPTS"),
     "shutdown-mode": _table("commands.lifecycle", "MODES"),
     "signal": _fixed("hup", "int", "quit", "kill", "usr1", "usr2", "term", "cont", "stop"),
     "socket-mode": _table("commands.nics", "SOCKET_MODES"),
@@ -196,6 +204,7 @@ WORDS: dict[str, Callable[[], Iterable[str]]] = {
     "suspend-target": _table("commands.lifecycle", "SUSPEND_TARGETS"),
     "update-command": _table("commands.network", "UPDATE_COMMANDS"),
     "update-section": _table("commands.network", "UPDATE_SECTIONS"),
+    "uri": _fixed("qemu:///system", "qemu:///session", "test:///default", "lxc:///system"),
     "virttype": _fixed("kvm", "qemu", "lxc", "test"),
     "volume-format": lambda: FORMATS,
     "wipe-algorithm": _table("commands.volume", "ALGORITHMS"),
@@ -271,6 +280,27 @@ def _volumes(shell: Shell, variant: str) -> Iterable[str]:
     return [volume.key for pool in pools for volume in shell.call("storage_pool_list_all_volumes", pool, 0)]
 
 
+def _cells(shell: Shell, variant: str) -> Iterable[str]:
+    return map(str, range(shell.call("node_get_info").nodes))
+
+
+def _cpus(shell: Shell, variant: str) -> Iterable[str]:
+    return map(str, range(shell.call("node_get_cpu_map", 0).ncpus))
+
+
+def _cpu_models(shell: Shell, variant: str) -> Iterable[str]:
+    from platform import machine
+
+    models: list[str] = shell.call("connect_get_cpu_model_names", machine(), 0)
+    return models
+
+
+def _ports(shell: Shell, network: str) -> Iterable[str]:
+    from manor.cli.lookup import NETWORK, find, uuid_text
+
+    return [uuid_text(port.uuid) for port in shell.call("network_list_all_ports", find(shell, NETWORK, network), 0)]
+
+
 def _secrets(shell: Shell, variant: str) -> Iterable[str]:
     from manor.cli.lookup import uuid_text
 
@@ -278,7 +308,10 @@ def _secrets(shell: Shell, variant: str) -> Iterable[str]:
 
 
 LISTERS: dict[str, Lister] = {
+    "cell": _cells,
     "checkpoint": _revisions("domain_list_all_checkpoints"),
+    "cpu-model": _cpu_models,
+    "cpulist": _cpus,
     "device-alias": _aliases,
     "disk": _in_document("devices/disk/target/@dev"),
     "domain": _names("connect_list_all_domains", ACTIVITY),
@@ -293,6 +326,7 @@ LISTERS: dict[str, Lister] = {
     "mac": _in_document("devices/interface/mac/@address"),
     "mountpoint": _mountpoints,
     "network": _names("connect_list_all_networks", REVERSED),
+    "network-port": _ports,
     "nic-source": _names("connect_list_all_networks", REVERSED),
     "nodedev": _names("connect_list_all_node_devices", {"": 0}),
     "nwfilter": _names("connect_list_all_nwfilters", {"": 0}),
@@ -307,7 +341,7 @@ LISTERS: dict[str, Lister] = {
     "volume": _volumes,
 }
 
-OF_DOMAIN = frozenset(
+OF_OBJECT = frozenset(
     (
         "checkpoint",
         "device-alias",
@@ -316,9 +350,10 @@ OF_DOMAIN = frozenset(
         "iothread",
         "mac",
         "mountpoint",
+        "network-port",
         "snapshot",
         "throttle-group",
         "vcpu",
     )
 )
-"""Completers that look into the domain, which is the first word after the command."""
+"""Completers that look into the object, mostly a domain, that is the first word after the command."""

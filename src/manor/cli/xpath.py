@@ -46,10 +46,13 @@ Expression = Callable[[Context], Value]
 
 
 def select(root: Element, expression: str) -> list[Node]:
-    """The nodes that an expression selects, in the order of the document. Raises XPathError, also for other results."""
+    """The nodes that an expression selects from the root element, in the order of the document.
+
+    Raises XPathError, also for other results than nodes.
+    """
     document = Document(root)
     try:
-        value = _Parser(expression).whole()(Context(document, 1, 1, document))
+        value = _Parser(expression).whole()(Context(root, 1, 1, document))
     except RecursionError:
         raise XPathError("the expression is nested too deeply") from None
     if not isinstance(value, list):

@@ -163,7 +163,6 @@ def domblkstat(shell: Shell, args: Args) -> None:
         params: list[TypedParam] = shell.call("domain_block_stats_flags", dom, device, 0)
     except ManorError as failure:
         if failure.code != ErrorNumber.NO_SUPPORT:
-            shell.error(f"Failed to get block stats for domain '{name}' device '{device}'")
             raise
     else:
         _print_params(shell, params, device, args.flag("human"))

@@ -168,8 +168,13 @@ def _count(shell: Shell, dom: DomainRef, flags: DomainVcpuFlags) -> int:
         if flags & DomainVcpuFlags.MAXIMUM
         else "Failed to retrieve current vcpu count"
     )
-    with shell.failing(what):
+    try:
         count: int = shell.call("domain_get_vcpus_flags", dom, int(flags))
+    except ManorError as failure:
+        # What a driver does not know of deserves a word; other errors speak for themselves.
+        if failure.code in (ErrorNumber.INVALID_ARG, ErrorNumber.NO_SUPPORT):
+            shell.error(what)
+        raise
     return count
 
 

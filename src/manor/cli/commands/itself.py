@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from manor.cli.failure import CommandFailed, Leave
 from manor.cli.model import command
-from manor.cli.xml import escape
 
 if TYPE_CHECKING:
     from manor.cli.args import Args
@@ -57,6 +56,8 @@ def echo(shell: Shell, args: Args) -> None:
     if args.flag("split"):
         words = [part for word in words for part in split_list(word)]
     if args.flag("xml"):
+        from manor.cli.xml import escape
+
         words = [escape(word) for word in words]
     if args.flag("shell"):
         words = [quote(word) for word in words]

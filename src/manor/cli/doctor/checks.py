@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import grp
 import os
 import subprocess
 from collections.abc import Callable, Iterator
@@ -174,8 +173,7 @@ def permissions(host: Host) -> Iterator[Finding]:
     if host.uid == 0:
         yield Finding("user", GOOD, "root, who may do everything")
         return
-    mine = {_group_name(number) for number in os.getgroups()}
-    if mine & {"libvirt", "manor"}:
+    if host.groups & {"libvirt", "manor"}:
         yield Finding("user", GOOD, "may use the system's daemon")
     else:
         yield Finding(
@@ -190,13 +188,6 @@ def permissions(host: Host) -> Iterator[Finding]:
     else:
         found = "XDG_RUNTIME_DIR is not set, so qemu:///session keeps its sockets below ~/.cache"
         yield Finding("runtime folder", WORSE, found, "Log in through a session of the system (pam_systemd).")
-
-
-def _group_name(number: int) -> str:
-    try:
-        return grp.getgrgid(number).gr_name
-    except KeyError:
-        return str(number)
 
 
 def daemons(host: Host) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import enum
 import fcntl
+import grp
 import os
 import platform
 import shutil
@@ -86,6 +87,13 @@ PROGRAM_FOLDERS = "/usr/sbin:/sbin:/usr/libexec"
 """Where daemons and helpers are that an ordinary user's PATH leaves out."""
 
 
+def _group_name(number: int) -> str:
+    try:
+        return grp.getgrgid(number).gr_name
+    except KeyError:
+        return str(number)
+
+
 class Host:
     """The machine below `root`, for the user who asks."""
 
@@ -93,6 +101,7 @@ class Host:
         self.root = root
         self.arch = platform.machine()
         self.uid = os.geteuid()
+        self.groups = {_group_name(number) for number in (os.getegid(), *os.getgroups())}
         self._search = search if search is not None else f"{os.environ.get('PATH', '')}:{PROGRAM_FOLDERS}"
 
     def path(self, name: str) -> Path:
