@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from typing import Final
 
 from manor.drivers.interface import Driver, DriverContext, Session
 from manor.drivers.qemu import definitions, recovery
@@ -20,6 +21,10 @@ from manor.uri import ConnectURI
 _error = reporter(ErrorDomain.QEMU)
 
 PATHS = ("/system", "/session", "/embed")
+
+
+FAMILIES: Final = {"host": QemuHostFamily, "domain": QemuDomainFamily}
+"""What this driver serves."""
 
 
 class QemuDriver(Driver):
@@ -41,12 +46,8 @@ class QemuProvider:
                 ErrorNumber.INTERNAL_ERROR,
                 f"unexpected QEMU URI path '{uri.path}', try {self._usual_uri()}",
             )
-        return QemuDriver(
-            session,
-            self.core.events,
-            host=QemuHostFamily(session, self.core),
-            domain=QemuDomainFamily(session, self.core),
-        )
+        families = {name: family(session, self.core) for name, family in FAMILIES.items()}
+        return QemuDriver(session, self.core.events, **families)
 
     def _usual_uri(self) -> str:
         return "qemu:///system" if self.core.context.privileged else "qemu:///session"

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from manor.drivers.interface import Driver, Session
 from manor.drivers.test.defaults import default_node
 from manor.drivers.test.devices import TestNodeDevices
@@ -20,22 +22,24 @@ from manor.uri import ConnectURI
 _auth_error = reporter(ErrorDomain.AUTH)
 
 
+FAMILIES: Final = {
+    "host": TestHost,
+    "domain": TestDomains,
+    "network": TestNetworks,
+    "storage": TestStorage,
+    "node_device": TestNodeDevices,
+    "interface": TestInterfaces,
+}
+"""What this driver serves."""
+
+
 class TestDriver(Driver):
     """A connection to a made-up node."""
 
     name = "TEST"
 
     def __init__(self, session: Session, node: Node) -> None:
-        super().__init__(
-            session,
-            node.events,
-            host=TestHost(session, node),
-            domain=TestDomains(session, node),
-            network=TestNetworks(session, node),
-            storage=TestStorage(session, node),
-            node_device=TestNodeDevices(session, node),
-            interface=TestInterfaces(session, node),
-        )
+        super().__init__(session, node.events, **{name: family(session, node) for name, family in FAMILIES.items()})
         self.node = node
 
 
