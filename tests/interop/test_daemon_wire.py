@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 
 from manor.constants import LIBVIR_VERSION_NUMBER
+from manor.daemon.arguments import CHECKED
+from manor.errors import ErrorDomain, ErrorFields
 from manor.records import DomainRef, TypedParam
+from manor.wire.codec import Field
 from manor.wire.frame import CALL, MESSAGE, OK, REPLY, STREAM, STREAM_HOLE
 from manor.wire.programs import ADMIN, KEEPALIVE, REMOTE
 from tests.support.libvirtd import Libvirtd
@@ -207,6 +210,32 @@ def test_calls(sockets: tuple[Path, Path], case: str) -> None:
         return found
 
     alike(sockets, talk)
+
+
+def wrong_value(field: Field, number: int) -> Any:
+    """Nothing, or a number, for a field."""
+    if field.form == "?":
+        return None
+    if field.form or field.base in ("opaque", "octets"):
+        return b"" if field.base in ("opaque", "octets", "text") else []
+    objects = {"domain": TEST_DOMAIN, "domain_snapshot": ("s", TEST_DOMAIN), "domain_checkpoint": ("s", TEST_DOMAIN)}
+    return {"string": "", "uuid": bytes(16), "secret": (bytes(16), 0, ""), **objects}.get(field.base, number)
+
+
+@pytest.mark.parametrize("name", CHECKED)
+@pytest.mark.parametrize("number", [0, 0x7FFFFFFF])
+def test_arguments_that_libvirts_library_refuses(sockets: tuple[Path, Path], name: str, number: int) -> None:
+    fields = named(name).args.fields
+    values = [wrong_value(field, number) for field in fields]
+
+    def talk(client: RawClient) -> Any:
+        return answer(client.call(name, *values))
+
+    theirs, ours = (talk_to(path, talk, opened=True) for path in sockets)
+    # What gets as far as the driver is not the library's business; maps of any size are not to be had from manord.
+    of_the_library = isinstance(theirs[-1], ErrorFields) and theirs[-1].domain != ErrorDomain.TEST
+    if of_the_library and "maplen >" not in str(ours[-1].message):
+        assert ours == theirs
 
 
 def test_before_opening(sockets: tuple[Path, Path]) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
+from manor.daemon.arguments import checks_of
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 from manor.wire.calls import CONNECTION_LAYER, Call, call_of
 from manor.wire.errors import DecodeError, EncodeError
@@ -28,7 +29,7 @@ ADMIN_LAYER = frozenset({"connect_open", "connect_close"})
 class Handler:
     """A procedure as the daemon serves it."""
 
-    __slots__ = ("_call", "high", "is_layer", "is_open", "name", "procedure", "stream", "takes_fds")
+    __slots__ = ("_call", "_checks", "high", "is_layer", "is_open", "name", "procedure", "stream", "takes_fds")
 
     def __init__(self, procedure: Procedure, call: Call | None) -> None:
         self.procedure = procedure
@@ -39,6 +40,13 @@ class Handler:
         self.is_layer = call is None
         self.is_open = procedure.before_authentication
         self._call = call
+        self._checks = checks_of(procedure)
+
+    def check(self, wire_args: tuple[Any, ...]) -> None:
+        """Raise what libvirt's library raises for arguments that no driver has to see."""
+        for check in self._checks:
+            if (error := check(wire_args)) is not None:
+                raise error
 
     @property
     def count_operation(self) -> str | None:

@@ -22,8 +22,8 @@ from manor.daemon.handlers import Answer, Handler
 from manor.daemon.identity import identity_of
 from manor.daemon.peer import Operation, Peer
 from manor.daemon.permissions import READABLE, needs
-from manor.daemon.registrations import Registrations
-from manor.drivers.interface import Driver, Identity
+from manor.daemon.registrations import Registrations, check_event
+from manor.drivers.interface import Driver, Family, Identity
 from manor.drivers.interface.driver import FAMILIES, operations
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 from manor.records import TypedParam
@@ -109,9 +109,10 @@ class HypervisorService:
         bound = self._bound.get(handler.name)
         if bound is None:
             bound = self._bind(handler, args)
-        if not self.readonly and self._guard is None and not self._environment.audit.active:
-            return bound
-        return self._restricted(handler, bound, args, wire_args)
+        if self.readonly or self._guard is not None or self._environment.audit.active:
+            bound = self._restricted(handler, bound, args, wire_args)
+        handler.check(wire_args)
+        return bound
 
     def _bind(self, handler: Handler, args: Values) -> Operation:
         """The coroutine function of a procedure: the daemon's own, or the driver's."""
@@ -283,10 +284,18 @@ class HypervisorService:
         """See `connect_register_close_callback`."""
 
 
-def _object_events(kind: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """The procedures that register and deregister the events of one kind of object, which differ in nothing else."""
+def _object_events(kind: str, listing: str, function: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The procedures that register and deregister the events of one kind of object, which differ in nothing else.
+
+    A driver that cannot list such objects has no events of them.
+    """
 
     async def register(self: HypervisorService, event_id: int, reference: object) -> Values:
+        driver = self._open_driver
+        check_event((kind, event_id))
+        if not implements(driver, listing):
+            family: Family = getattr(driver, operations()[listing])
+            raise family.unsupported(function)
         return (self._events.register((kind, event_id), reference),)
 
     async def deregister(self: HypervisorService, callback_id: int) -> None:
@@ -295,8 +304,12 @@ def _object_events(kind: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
     return register, deregister
 
 
-for _kind in ("network", "storage_pool", "node_device", "secret"):
-    for _verb, _method in zip(("register", "deregister"), _object_events(_kind), strict=True):
+for _kind, _word in (
+    *(("network", "Network"), ("storage_pool", "StoragePool")),
+    *(("node_device", "NodeDevice"), ("secret", "Secret")),
+):
+    _both = _object_events(_kind, f"connect_list_all_{_kind}s", f"virConnect{_word}EventRegisterAny")
+    for _verb, _method in zip(("register", "deregister"), _both, strict=True):
         setattr(HypervisorService, f"connect_{_kind}_event_{_verb}_any", _method)
 
 

@@ -58,7 +58,7 @@ class Registrations:
         Raises VIR_ERR_INTERNAL_ERROR for an event that does not exist, or not in this form, VIR_ERR_INVALID_ARG for a
         second registration of the same.
         """
-        _check_event(key, legacy=legacy)
+        check_event(key, legacy=legacy)
         subscription = self._add(key, reference, None, legacy=legacy)
         if any(_same(subscription, legacy, other) for other in self._known.values()):
             subscription.cancel()
@@ -100,7 +100,7 @@ class Registrations:
     def deregister_legacy(self, event_id: int) -> None:
         """End the registration of a domain event in the older form. Raises as `deregister` and `register`."""
         key = ("domain", event_id)
-        _check_event(key, legacy=True)
+        check_event(key, legacy=True)
         found = next((number for number, one in self._known.items() if one.legacy and one.key == key), None)
         if found is None:
             raise _error(ErrorNumber.INTERNAL_ERROR, f"domain event {event_id} not registered")
@@ -112,7 +112,8 @@ class Registrations:
             self._known.popitem()[1].subscription.cancel()
 
 
-def _check_event(key: EventKey, *, legacy: bool) -> None:
+def check_event(key: EventKey, *, legacy: bool = False) -> None:
+    """Raise VIR_ERR_INTERNAL_ERROR for an event that does not exist, or not in the older form."""
     kind, event_id = key
     if key not in EVENTS or (legacy and event_id > LAST_LEGACY_ID):
         title = "" if kind == "domain" else f"{kind.replace('_', ' ')} "

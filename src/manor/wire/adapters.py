@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     Reply = tuple[bytes, Sequence[int]]
 
 _error = reporter(ErrorDomain.RPC)
-_domain_error = reporter(ErrorDomain.DOMAIN)
 
 _VCPUS_MAX = "VCPUINFO_MAX"
 _MAPS_MAX = "CPUMAPS_MAX"
@@ -199,24 +198,6 @@ class _BlockJobInfo(Call):
         return self.procedure.ret.encode((0, 0, 0, 0, 0) if result is None else (1, *result)), ()
 
 
-class _SchedulerParameters(Call):
-    """The calls that tell no count, so that asking for no parameters makes no sense."""
-
-    __slots__ = ()
-
-    def _check(self, raw: tuple[Any, ...]) -> None:
-        super()._check(raw)
-        if not raw[1]:
-            function = _SCHEDULER_FUNCTIONS[self.name]
-            raise _domain_error.argument(f"params in {function} must not be NULL", function, "params")
-
-
-_SCHEDULER_FUNCTIONS = {
-    "domain_get_scheduler_parameters": "virDomainGetSchedulerParameters",
-    "domain_get_scheduler_parameters_flags": "virDomainGetSchedulerParametersFlags",
-}
-
-
 class _SchedulerType(Call):
     """domain_get_scheduler_type: also answers how many parameters there are."""
 
@@ -284,8 +265,6 @@ ADAPTERS: dict[str, type[Call]] = {
     "domain_get_block_job_info": _BlockJobInfo,
     "domain_get_cpu_stats": _CpuStats,
     "domain_get_emulator_pin_info": _EmulatorPin,
-    "domain_get_scheduler_parameters": _SchedulerParameters,
-    "domain_get_scheduler_parameters_flags": _SchedulerParameters,
     "domain_get_scheduler_type": _SchedulerType,
     "domain_get_vcpu_pin_info": _VcpuPins,
     "domain_get_vcpus": _Vcpus,
