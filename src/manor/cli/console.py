@@ -35,8 +35,11 @@ def escape_byte(text: str) -> int:
     return ord(text) & 0xFF
 
 
-def attach(shell: Shell, dom: DomainRef, device: str | None, flags: int) -> None:
-    """Connect the terminal with a console of a domain until either side has enough. Raises CommandFailed."""
+def attach(shell: Shell, dom: DomainRef, device: str | None, flags: int, *, resume: bool = False) -> None:
+    """Connect the terminal with a console of a domain until either side has enough.
+
+    `resume` lets a paused domain run once nothing of its output can be missed. Raises CommandFailed.
+    """
     if not sys.stdin.isatty():
         raise CommandFailed("Cannot run interactive console without a controlling TTY")
     if shell.call("domain_get_state", dom, 0).state == DomainState.SHUTOFF:
@@ -48,6 +51,8 @@ def attach(shell: Shell, dom: DomainRef, device: str | None, flags: int) -> None
     shell.out.stream.flush()
     stream = shell.backend.new_stream()
     shell.call("domain_open_console", dom, device, flags, stream)
+    if resume:
+        shell.call("domain_resume", dom)
     with RawTerminal(sys.stdin.fileno()), EventQueue(shell.backend) as queue:
         ConsoleSession(stream, queue, escape_byte(escape)).run()
 

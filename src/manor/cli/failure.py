@@ -7,9 +7,10 @@ from __future__ import annotations
 class CommandFailed(Exception):  # noqa: N818 - an outcome of a command, named as one
     """The command failed for a reason of its own; each message is printed after `error: `."""
 
-    def __init__(self, *messages: str) -> None:
+    def __init__(self, *messages: str, status: int = 1) -> None:
         super().__init__("; ".join(messages))
         self.messages = messages
+        self.status = status
 
 
 class SyntaxFailed(Exception):  # noqa: N818

@@ -200,7 +200,11 @@ class _Filler:
 
     def check(self) -> None:
         """Complain about every option that must be given and is not."""
-        missing = [option for option in self.by_name.values() if option.required and option.name not in self.values]
+        missing = [
+            option
+            for option in self.by_name.values()
+            if option.required and option.name not in self.values and option.unless not in self.values
+        ]
         if missing:
             raise SyntaxFailed(
                 *(

@@ -201,8 +201,8 @@ def open_shell(settings: Settings) -> Shell:
     return Shell(settings, Output(sys.stdout, quiet=settings.quiet, colour=colour), log)
 
 
-def run(words: list[str]) -> bool:
-    """Run the program on its arguments; false if it failed."""
+def run(words: list[str]) -> int:
+    """Run the program on its arguments; returns the exit status, 0 if all is well."""
     settings = Settings()
     from_environment(settings)
     try:
@@ -212,52 +212,52 @@ def run(words: list[str]) -> bool:
         if not words:
             from manor.cli.interactive import converse
 
-            return converse(shell)
+            return 0 if converse(shell) else 1
         invocations = read_commands(words)
     except Request as request:
         show(str(request))
-        return True
+        return 0
     except SyntaxFailed as failure:
         return _complain(failure)
     except CommandFailed as failure:
         sys.stderr.write("".join(f"error: {message}\n" for message in failure.messages))
-        return False
+        return 1
     return _run_batch(shell, invocations, words)
 
 
-def _run_batch(shell: Shell, invocations: list[Invocation], words: list[str]) -> bool:
+def _run_batch(shell: Shell, invocations: list[Invocation], words: list[str]) -> int:
     if len(words) == 1:
         shell.debug(0, f'commands: "{words[0]}"')
         if not words[0]:
-            return False
+            return 1
     try:
         # With a URI on the command line, a connection is what the user wants first of all.
         if shell.settings.uri and not shell.ready():
-            return False
+            return 1
         return shell.run(invocations)
     except Leave:
-        return True
+        return 0
     finally:
         shell.disconnect()
 
 
-def _complain(failure: SyntaxFailed) -> bool:
+def _complain(failure: SyntaxFailed) -> int:
     for message in failure.messages:
         sys.stderr.write(f"error: {message}\n")
     if failure.hint:
         sys.stderr.write(f"hint: did you mean '{failure.hint}'?\n")
-    return False
+    return 1
 
 
 def main() -> None:
-    """Run `manor` and exit with 0 or 1, as virsh does."""
+    """Run `manor` and exit with the status virsh would have."""
     try:
-        succeeded = run(sys.argv[1:])
+        status = run(sys.argv[1:])
         sys.stdout.flush()
     except KeyboardInterrupt:
         os._exit(130)
     except BrokenPipeError:
         # Whoever read our output has had enough; the interpreter must not complain when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        succeeded = False
-    sys.exit(0 if succeeded else 1)
+        status = 1
+    sys.exit(status)

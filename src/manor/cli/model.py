@@ -4,6 +4,7 @@
 Options are written as text, one line each, and read only when the command is used or described:
 
     <file>                 XML of the device      data that must be given
+    <type|mac>             ...                    data that must be given, unless --mac is
     <size:number>          new size in KiB        a number that must be given
     --config               affect the next boot   a flag
     --base STRING          ...                    a value; data without a name may fill it, in this order
@@ -69,6 +70,7 @@ class Option(NamedTuple):
     empty: bool = False
     completer: str | None = None
     target: str = ""
+    unless: str = ""
 
     @property
     def placeholder(self) -> str:
@@ -144,8 +146,9 @@ def read_option(line: str) -> Option:
     if head.startswith("[") and head.endswith("...]"):
         return Option(head[1:-4], LIST, text, data=True, positional=True, completer=completer)
     if head.startswith("<") and head.endswith(">"):
-        name, _, kind = head[1:-1].partition(":")
-        return Option(name, kind or TEXT, text, True, kind == "" or kind == TEXT, True, empty, completer)
+        inside, _, unless = head[1:-1].partition("|")
+        name, _, kind = inside.partition(":")
+        return Option(name, kind or TEXT, text, True, kind == "", True, empty, completer, unless=unless)
     if not head.startswith("--"):
         raise ValueError(f"option line {line!r} starts with none of <, [ and --")
     for separator, positional in (("=", False), (" ", True)):

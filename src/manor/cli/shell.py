@@ -119,32 +119,32 @@ class Shell:
             self._log.write("DEBUG", message)
         self.out.stream.write(f"{message}\n")
 
-    def run(self, invocations: Iterable[Invocation]) -> bool:
-        """Run commands one after another, whatever becomes of each; the answer is that of the last.
+    def run(self, invocations: Iterable[Invocation]) -> int:
+        """Run commands one after another, whatever becomes of each; the exit status is that of the last.
 
         Raises Leave when one of them asks to leave.
         """
-        succeeded = True
+        status = 0
         for invocation in invocations:
-            succeeded = self._run_one(invocation)
-        return succeeded
+            status = self._run_one(invocation)
+        return status
 
-    def _run_one(self, invocation: Invocation) -> bool:
+    def _run_one(self, invocation: Invocation) -> int:
         values = dict(invocation.values)
         output = values.pop(OUTPUT.name, None)
         self.out.json = self.settings.json if output is None else output[-1] == "json"
         if output is not None and output[-1] not in ("json", "table"):
             self.error(f"Invalid value '{output[-1]}' for --output, expecting 'json' or 'table'")
-            return False
+            return 1
         if invocation.command.connect and not self.ready():
-            return False
+            return 1
         for name, given in values.items():
             self.debug(1, f"{invocation.command.name}: {name}: {' '.join(given)}")
         started = perf_counter()
-        succeeded = self._attempt(invocation, Args(invocation.command.options, values))
-        self.out.finish(succeeded)
+        status = self._attempt(invocation, Args(invocation.command.options, values))
+        self.out.finish(succeeded=not status)
         self._end_command((perf_counter() - started) * 1000)
-        return succeeded
+        return status
 
     def ready(self) -> bool:
         """Connect for a command; a shell without a connection has nothing to run it on."""
@@ -157,7 +157,7 @@ class Shell:
             self._report(failure)
             return False
 
-    def _attempt(self, invocation: Invocation, args: Args) -> bool:
+    def _attempt(self, invocation: Invocation, args: Args) -> int:
         try:
             invocation.command.run(self, args)
         except Leave:
@@ -165,19 +165,19 @@ class Shell:
             raise
         except CommandFailed as failure:
             self._report(failure)
-            return False
+            return failure.status
         except ManorError as failure:
             self.error(failure.message)
-            return False
+            return 1
         except KeyboardInterrupt:
             if not self.interactive:
                 raise
-            return False
+            return 1
         except Exception as mistake:
             # A mistake of ours is no reason to take the user's shell away.
             self._report_mistake(mistake)
-            return False
-        return True
+            return 1
+        return 0
 
     def _report_mistake(self, mistake: Exception) -> None:
         import traceback

@@ -5,13 +5,12 @@ import contextlib
 import io
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
 from manor.cli.main import run
-from tests.support.stock import environment, virsh
+from tests.support.stock import virsh
 
 CASES = Path(__file__).parent / "cases"
 
@@ -72,22 +71,8 @@ def with_manor(uri: str, *words: str) -> Outcome:
     stdin, sys.stdin = sys.stdin, open(os.devnull)  # noqa: SIM115 - closed below
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            succeeded = run(["-c", uri, *words])
+            status = run(["-c", uri, *words])
     finally:
         sys.stdin.close()
         sys.stdin = stdin
-    return Outcome(0 if succeeded else 1, out.text(), err.text())
-
-
-def program(uri: str, *words: str) -> Outcome:
-    """manor as the program it is."""
-    result = subprocess.run(
-        [sys.executable, "-m", "manor.cli", "-c", uri, *words],
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        env=environment(),
-        timeout=120,
-        check=False,
-    )
-    return Outcome(result.returncode, result.stdout, result.stderr)
+    return Outcome(status, out.text(), err.text())

@@ -105,59 +105,59 @@ def test_escape_characters(text: str, byte: int) -> None:
 
 
 def test_versions(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["-v"])
-    assert run(["-V"])
+    assert run(["-v"]) == 0
+    assert run(["-V"]) == 0
     assert capsys.readouterr().out.splitlines()[:2] == [__version__, f"manor {__version__}"]
 
 
 @pytest.mark.parametrize(
-    ("words", "succeeded", "out", "err"),
+    ("words", "status", "out", "err"),
     [
-        (["echo", "a", "b"], True, "a b\n", ""),
-        (["echo a; echo b"], True, "a\nb\n", ""),
-        (["-q", "echo a; echo b"], True, "ab", ""),
-        (["echo a; cd /"], False, "a\n\n", "error: cd: command valid only in interactive mode\n"),
-        (["cd /; echo a"], True, "\na\n", "error: cd: command valid only in interactive mode\n"),
-        (["exit; echo a"], True, "", ""),
-        ([""], False, "", ""),
-        (["nosuch"], False, "", "error: unknown command: 'nosuch'\n"),
-        (["lisst"], False, "", "error: unknown command: 'lisst'\nhint: did you mean 'list'?\n"),
-        (["echo", "--err", "x"], True, "\n", "error: x\n"),
+        (["echo", "a", "b"], 0, "a b\n", ""),
+        (["echo a; echo b"], 0, "a\nb\n", ""),
+        (["-q", "echo a; echo b"], 0, "ab", ""),
+        (["echo a; cd /"], 1, "a\n\n", "error: cd: command valid only in interactive mode\n"),
+        (["cd /; echo a"], 0, "\na\n", "error: cd: command valid only in interactive mode\n"),
+        (["exit; echo a"], 0, "", ""),
+        ([""], 1, "", ""),
+        (["nosuch"], 1, "", "error: unknown command: 'nosuch'\n"),
+        (["lisst"], 1, "", "error: unknown command: 'lisst'\nhint: did you mean 'list'?\n"),
+        (["echo", "--err", "x"], 0, "\n", "error: x\n"),
         (
             ["echo", "x", "--output", "xml"],
-            False,
+            1,
             "",
             "error: Invalid value 'xml' for --output, expecting 'json' or 'table'\n",
         ),
-        (["echo", "x", "--output", "json"], True, '{\n  "text": "x"\n}\n', ""),
+        (["echo", "x", "--output", "json"], 0, '{\n  "text": "x"\n}\n', ""),
     ],
 )
 def test_running_commands(
-    words: list[str], succeeded: bool, out: str, err: str, capsys: pytest.CaptureFixture[str]
+    words: list[str], status: int, out: str, err: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(words) is succeeded
+    assert run(words) == status
     shown = capsys.readouterr()
     assert (shown.out, shown.err) == (out, err)
 
 
 def test_help_of_commands_and_groups(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["help", "backup"])
+    assert run(["help", "backup"]) == 0
     assert capsys.readouterr().out.startswith(" Backup (help keyword 'backup'):\n    backup-begin                   ")
-    assert run(["help"])
+    assert run(["help"]) == 0
     assert capsys.readouterr().out.startswith("Grouped commands:\n\n Domain Management (help keyword 'domain'):\n")
-    assert run(["dominfo", "--help"])
+    assert run(["dominfo", "--help"]) == 0
     assert "  SYNOPSIS\n    dominfo <domain>\n" in capsys.readouterr().out
-    assert run(["help", "virsh"])
-    assert not run(["help", "nosuch"])
+    assert run(["help", "virsh"]) == 0
+    assert run(["help", "nosuch"]) == 1
     assert "command or command group 'nosuch' doesn't exist" in capsys.readouterr().err
 
 
 def test_a_log_file_keeps_errors(tmp_path: object, capsys: pytest.CaptureFixture[str]) -> None:
     path = f"{tmp_path}/log"
-    assert not run(["-l", path, "cd /"])
+    assert run(["-l", path, "cd /"]) == 1
     with open(path) as file:
         assert file.read().endswith(" ERROR cd: command valid only in interactive mode\n")
-    assert not run(["-l", "/nosuch/log", "echo"])
+    assert run(["-l", "/nosuch/log", "echo"]) == 1
     assert "failed to open the log file /nosuch/log" in capsys.readouterr().err
 
 

@@ -156,7 +156,7 @@ def blkiotune(shell: Shell, args: Args) -> None:
     """
     @active
     <path>{disk}  target or path of the disk
-    <size:number>  new size, in KiB or with a unit
+    <size:number|capacity>  new size, in KiB or with a unit
     --capacity  grow it to the size of the device it is on
     --extend  never make it smaller
     """,

@@ -98,9 +98,6 @@ def disk_tag(args: Args) -> Tag:
         io=args.text("io"),
     )
     disk.extend(None if driver.empty else driver, _source(args, kind))
-    groups = args.text("throttle-groups")
-    if groups is not None:
-        disk.add("throttlefilters").extend(*(Tag("throttlefilter", group=name) for name in groups.split(",")))
     disk.add("target", dev=target, bus=args.text("targetbus"))
     if mode is not None:
         disk.add(mode)
@@ -110,6 +107,9 @@ def disk_tag(args: Args) -> Tag:
         disk.add("alias", name=args.text("alias"))
     if args.flag("wwn"):
         disk.add("wwn", args.text("wwn"))
+    groups = args.text("throttle-groups")
+    if groups is not None:
+        disk.add("throttlefilters").extend(*(Tag("throttlefilter", group=name) for name in groups.split(",")))
     address = args.text("address")
     if address is not None:
         disk.extend(address_tag(address, target, multifunction=args.flag("multifunction")))

@@ -38,9 +38,7 @@ def console(shell: Shell, args: Args) -> None:
 
     dom = lookup.domain(shell, args)
     flags = bits(args, {"force": DomainConsoleFlags.FORCE, "safe": DomainConsoleFlags.SAFE})
-    if args.flag("resume"):
-        shell.call("domain_resume", dom)
-    attach(shell, dom, args.text("devname"), flags)
+    attach(shell, dom, args.text("devname"), flags, resume=args.flag("resume"))
 
 
 def _document(shell: Shell, dom: DomainRef, *, secure: bool = False) -> Element:

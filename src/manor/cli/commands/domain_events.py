@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -233,6 +234,9 @@ def event(shell: Shell, args: Args) -> None:
     waiter.run(describe)
 
 
+TIMED_OUT = 2
+"""The exit status of `await` when the condition does not come true in time."""
+
 CONDITIONS = ("domain-inactive", "guest-agent-available")
 
 
@@ -248,7 +252,7 @@ CONDITIONS = ("domain-inactive", "guest-agent-available")
 def await_(shell: Shell, args: Args) -> None:
     condition = args.required("condition")
     if condition not in CONDITIONS:
-        raise CommandFailed(f"unsupported await condition '{condition}'")
+        raise CommandFailed(f"Unsupported await condition name '{condition}'")
     timeout = read_timeout(args)
     dom = lookup.domain(shell, args)
     backend = shell.backend
@@ -256,11 +260,13 @@ def await_(shell: Shell, args: Args) -> None:
         ("domain", int(ID.AGENT_LIFECYCLE if condition == "guest-agent-available" else ID.LIFECYCLE)), dom
     )
     try:
+        deadline = None if timeout is None else time.monotonic() + timeout
         with EventQueue(backend) as queue:
             # The state is asked for after subscribing, so no change goes unseen.
             while not _is_so(shell, dom, condition):
-                if not queue.wait(timeout):
-                    raise CommandFailed(f"timed out waiting for condition '{condition}'")
+                if not queue.wait(None if deadline is None else max(0, deadline - time.monotonic())):
+                    shell.out.line("event loop timed out")
+                    raise CommandFailed(status=TIMED_OUT)
     finally:
         backend.unsubscribe(number)
 

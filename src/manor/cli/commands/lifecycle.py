@@ -80,9 +80,10 @@ def autostart(shell: Shell, args: Args) -> None:
     name, enable = args.required("domain"), not args.flag("disable")
     operation = "domain_set_autostart_once" if args.flag("once") else "domain_set_autostart"
     mark = "mark" if enable else "unmark"
-    with shell.failing(f"Failed to {mark} domain '{name}' as autostarted"):
+    when = " on next boot" if args.flag("once") else ""
+    with shell.failing(f"Failed to {mark} domain '{name}' as autostarted{when}"):
         shell.call(operation, dom, int(enable))
-    shell.out.note(f"Domain '{name}' {mark}ed as autostarted", domain=name, autostart=enable)
+    shell.out.note(f"Domain '{name}' {mark}ed as autostarted{when}", domain=name, autostart=enable)
 
 
 @command(

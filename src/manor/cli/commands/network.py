@@ -261,12 +261,9 @@ def _autostart(shell: Shell, net: NetworkRef) -> bool | None:
 
 
 def _title(shell: Shell, net: NetworkRef) -> str:
-    try:
-        return str(shell.call("network_get_metadata", net, int(NetworkMetadataType.TITLE), None, 0))
-    except ManorError as failure:
-        if failure.code == ErrorNumber.NO_NETWORK_METADATA:
-            return ""
-        raise
+    from manor.cli.commands.network_description import note_of
+
+    return note_of(shell, net, NetworkMetadataType.TITLE, 0)
 
 
 @command("net-name", "print the name of a network", "<network>{network}  network UUID")

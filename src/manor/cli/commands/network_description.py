@@ -10,6 +10,7 @@ from manor.cli.commands.description import edit_metadata
 from manor.cli.common import affect
 from manor.cli.editor import edit_text
 from manor.cli.model import command
+from manor.cli.xml import parse
 from manor.constants import NetworkMetadataType
 from manor.errors import ErrorNumber, ManorError
 
@@ -39,7 +40,7 @@ def net_desc(shell: Shell, args: Args) -> None:
     word = kind.name.lower()
     text: str | None = args.joined("new-desc") if args.flag("new-desc") else None
     if text is None and not args.flag("edit"):
-        known = _note_of(shell, net, kind, flags)
+        known = note_of(shell, net, kind, flags)
         if known:
             shell.out.data({word: known})
             shell.out.write(known)
@@ -47,7 +48,7 @@ def net_desc(shell: Shell, args: Args) -> None:
             shell.out.note(f"No {word} for network: {net.name}", "", **{word: None})
         return
     if args.flag("edit"):
-        before = _note_of(shell, net, kind, flags) if text is None else text
+        before = note_of(shell, net, kind, flags) if text is None else text
         text = edit_text(before, ".txt").rstrip("\n")
         if text == before:
             shell.out.note(f"Network {word} not changed")
@@ -57,13 +58,17 @@ def net_desc(shell: Shell, args: Args) -> None:
     shell.out.note(f"Network {word} updated successfully", "")
 
 
-def _note_of(shell: Shell, net: NetworkRef, kind: NetworkMetadataType, flags: int) -> str:
+def note_of(shell: Shell, net: NetworkRef, kind: NetworkMetadataType, flags: int) -> str:
+    """The title or description of a network, empty if it has none."""
     try:
         return str(shell.call("network_get_metadata", net, int(kind), None, flags))
     except ManorError as failure:
         if failure.code == ErrorNumber.NO_NETWORK_METADATA:
             return ""
-        raise
+        # A daemon older than the question still has the document.
+        shell.debug(1, failure.message)
+    document = shell.call("network_get_xml_desc", net, 0)
+    return parse(document, "(network)").value(kind.name.lower()) or ""
 
 
 @command(

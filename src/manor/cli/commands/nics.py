@@ -156,7 +156,7 @@ def _pci_numbers(text: str) -> list[int]:
     "detach a network interface",
     """
     @domain
-    <type>{nic-type}  type of the interface
+    <type|mac>{nic-type}  type of the interface
     --mac STRING{mac}  its MAC address, needed if there are several
     @persistent-affect
     --print-xml  print the XML, and do nothing
@@ -167,7 +167,7 @@ def detach_interface(shell: Shell, args: Args) -> None:
     args.exclusive("current", "live")
     args.exclusive("current", "config")
     dom = lookup.domain(shell, args)
-    kind, mac = args.required("type"), args.text("mac")
+    kind, mac = args.text("type"), args.text("mac")
     flags = impact(shell, args, dom)
     try:
         document = _interface_to_detach(domain_document(shell, dom, flags), kind, mac).format()
@@ -184,9 +184,9 @@ def detach_interface(shell: Shell, args: Args) -> None:
     shell.out.note("Interface detached successfully")
 
 
-def _interface_to_detach(document: Element, kind: str, mac: str | None) -> Element:
-    found = [interface for interface in document.findall("devices/interface") if interface.get("type") == kind]
-    if not found:
+def _interface_to_detach(document: Element, kind: str | None, mac: str | None) -> Element:
+    found = [interface for interface in document.findall("devices/interface") if kind in (None, interface.get("type"))]
+    if not found and kind is not None:
         raise CommandFailed(f"No interface found whose type is {kind}")
     if mac is None:
         if len(found) > 1:

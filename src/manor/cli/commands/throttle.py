@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from manor.cli import lookup
 from manor.cli.commands.blocktune import LENGTHS, LIMITS, limits
 from manor.cli.common import affect
-from manor.cli.failure import CommandFailed
 from manor.cli.model import command
 from manor.cli.xml import Element, parse
 from manor.constants import DomainXMLFlags
@@ -37,7 +36,7 @@ def _named(text: str) -> str:
 def domthrottlegroupset(shell: Shell, args: Args) -> None:
     flags = affect(args)
     dom = lookup.domain(shell, args)
-    with shell.failing("Unable to change throttle group"):
+    with shell.failing("Unable to set throttle group"):
         shell.call("domain_set_throttle_group", dom, args.required("group-name"), limits(args), flags)
 
 
@@ -53,8 +52,7 @@ def domthrottlegroupset(shell: Shell, args: Args) -> None:
 def domthrottlegroupdel(shell: Shell, args: Args) -> None:
     flags = affect(args)
     dom = lookup.domain(shell, args)
-    with shell.failing("Unable to delete throttle group"):
-        shell.call("domain_del_throttle_group", dom, args.required("group-name"), flags)
+    shell.call("domain_del_throttle_group", dom, args.required("group-name"), flags)
 
 
 def _groups(shell: Shell, args: Args) -> list[Element]:
@@ -82,7 +80,6 @@ def domthrottlegroupinfo(shell: Shell, args: Args) -> None:
             for field, value in values.items():
                 shell.out.line(f"{field:<15}: {value}")
             return
-    raise CommandFailed(f"throttle group '{name}' not found")
 
 
 @command(

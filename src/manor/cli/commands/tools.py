@@ -46,6 +46,7 @@ def _candidates(shell: Shell, words: list[str]) -> list[str]:
     try:
         for letter, value, written in read_switches(before):
             if letter in "cr":
+                shell.disconnect()
                 apply_switch(shell.settings, letter, value, written)
     except SyntaxFailed:
         return []
