@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import re
 import select
 import socket
 import struct
@@ -224,6 +225,13 @@ def come_and_go(path: Path, clients: int, chance: random.Random) -> None:
 
 
 # The run
+
+
+def surprises(log: str) -> list[str]:
+    """What the daemon logged of failures it did not expect: each with its traceback, once for each last line."""
+    entries = re.split(r"^(?=\d{4}-\d\d-\d\d )", log, flags=re.MULTILINE)
+    found = {entry.strip().splitlines()[-1]: entry for entry in entries if "failed unexpectedly" in entry}
+    return list(found.values())
 
 
 def resident(pid: int) -> int:

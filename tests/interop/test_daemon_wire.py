@@ -194,6 +194,11 @@ CALLS: dict[str, list[tuple[Any, ...]]] = {
         ("domain_lookup_by_id", 77),
         ("domain_get_info", TEST_DOMAIN._replace(uuid=bytes(16))),
         ("connect_is_secure",),
+        ("domain_send_key", TEST_DOMAIN, 10, 0, [30], 0),
+        ("domain_send_key", TEST_DOMAIN, 0xFFFFFFFF, 0, [30], 0),
+        ("domain_core_dump_with_format", TEST_DOMAIN, "/x", 99, 0),
+        ("domain_set_lifecycle_action", TEST_DOMAIN, 3, 0, 0),
+        ("domain_set_lifecycle_action", TEST_DOMAIN, 0, 6, 0),
     ],
 }
 

@@ -11,7 +11,8 @@ name, and the checks in their order, on the fields of the wire; all were observe
     maxinfo:positive       one that is not above 0
     path:empty=disk        a text of no length: "string disk in FUNCTION must not be empty"
     type:below3=lifecycle  a number from 3 on: "invalid lifecycle 'N'"; blanks in the words are written _
-    dumpformat:format      a dump format that does not exist: "dumpformat 'N' is not supported"
+    dumpformat:format      a number of no dump format: "dumpformat 'N' is not supported"
+    codeset:codeset        a number of no code set for keys: "Unsupported codeset 'N'"
     !save                  flags that exclude each other, by their name in _EXCLUSIVE
 """
 
@@ -21,7 +22,7 @@ from collections.abc import Callable
 from typing import Any
 
 from manor.client.functions import error_domain
-from manor.constants import DomainCoreDumpFormat, values
+from manor.constants import DomainCoreDumpFormat, KeycodeSet, values
 from manor.errors import ErrorNumber, ManorError, reporter
 from manor.wire.programs import Procedure
 
@@ -53,7 +54,7 @@ domain_restore_params virDomainRestoreParams !save
 domain_revert_to_snapshot virDomainRevertToSnapshot !revert
 domain_save_image_define_xml virDomainSaveImageDefineXML !save
 domain_save_params virDomainSaveParams !save
-domain_send_key virDomainSendKey keycodes:null
+domain_send_key virDomainSendKey keycodes:null codeset:codeset
 domain_send_process_signal virDomainSendProcessSignal pid_value:zero
 domain_set_blkio_parameters virDomainSetBlkioParameters params:null
 domain_set_block_io_tune virDomainSetBlockIoTune params:positive=nparams
@@ -117,6 +118,13 @@ _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
 }
 
 
+# Kinds about enumerations: the members, the words, and the argument that libvirt names.
+_ENUMERATIONS: dict[str, tuple[frozenset[int], str, str]] = {
+    "codeset": (frozenset(KeycodeSet), "Unsupported codeset '{value}'", "codeset"),
+    "format": (frozenset(DomainCoreDumpFormat), "dumpformat '{value}' is not supported", "flags"),
+}
+
+
 def _check_of(word: str, function: str, positions: dict[str, int]) -> Check:
     """One word of a line as a function of the arguments on the wire."""
     error = reporter(error_domain(function))
@@ -133,12 +141,14 @@ def _check_of(word: str, function: str, positions: dict[str, int]) -> Check:
             return error(ErrorNumber.INVALID_ARG, f"invalid {words} '{value}'") if value >= limit else None
 
         return below
-    if kind == "format":
+    if kind in _ENUMERATIONS:
+        members, text, label = _ENUMERATIONS[kind]
 
         def unknown(args: tuple[Any, ...]) -> ManorError | None:
             value = args[position]
-            known = value in DomainCoreDumpFormat.__members__.values()
-            return None if known else error.argument(f"dumpformat '{value}' is not supported", function, "flags")
+            if value in members:
+                return None
+            return error.argument(text.format(value=value - (value >> 31 << 32)), function, label)
 
         return unknown
     wrong, text = _KINDS[kind]
