@@ -7,6 +7,7 @@ import asyncio
 import logging
 from typing import Any
 
+from manor.daemon.part_driver import PARTS, part_of
 from manor.daemon.paths import DaemonPaths
 from manor.drivers.interface import Driver, DriverProvider, Identity, Session
 from manor.drivers.registry import PROVIDERS, load_provider
@@ -16,7 +17,10 @@ from manor.uri import ConnectURI
 _error = reporter(ErrorDomain.NONE)
 _log = logging.getLogger(__name__)
 
-AT_START = ("qemu",)
+HYPERVISOR = "qemu"
+"""The driver that is meant where a client names none."""
+
+AT_START = (HYPERVISOR,)
 """Drivers that have work to do whether or not a client comes: guests to find again, and to start."""
 
 
@@ -50,26 +54,43 @@ class Drivers:
         Raises VIR_ERR_NO_CONNECT for what no driver here serves, and what the driver's own open raises.
         """
         if not name:
-            name = "qemu:///system" if self._paths.privileged else "qemu:///session"
+            name = f"{HYPERVISOR}://{self._path}"
         uri = ConnectURI.parse(name)
         # The daemon is where a connection ends: it passes nothing on to others.
-        if uri.driver not in PROVIDERS or uri.transport is not None or uri.host is not None:
+        known = uri.driver in PROVIDERS or uri.driver in PARTS
+        if not known or uri.transport is not None or uri.host is not None:
             raise _error(ErrorNumber.NO_CONNECT, name)
+        session = Session(name, identity, readonly)
+        if uri.driver in PARTS:
+            return await self._open_part(uri, session)
         if uri.is_embedded:
             raise self._unexpected(uri)
         provider = await self._provider(uri.driver)
-        return await provider.open(uri, Session(name, identity, readonly))
+        return await provider.open(uri, session)
+
+    async def _open_part(self, uri: ConnectURI, session: Session) -> Driver:
+        """A connection to one service of the daemon's own hypervisor driver."""
+        if uri.path != self._path:
+            raise self._unexpected(uri)
+        whole = await (await self._provider(HYPERVISOR)).open(uri._replace(driver=HYPERVISOR), session)
+        part = part_of(whole, uri.driver)
+        if part is None:
+            await whole.close()
+            raise _error(ErrorNumber.NO_CONNECT, session.uri)
+        return part
+
+    @property
+    def _path(self) -> str:
+        return "/system" if self._paths.privileged else "/session"
 
     def _unexpected(self, uri: ConnectURI) -> ManorError:
-        usual = "system" if self._paths.privileged else "session"
-        text = f"unexpected {uri.driver} URI path '{uri.path}', try {uri.driver}:///{usual}"
+        text = f"unexpected {uri.driver} URI path '{uri.path}', try {uri.driver}://{self._path}"
         return _error(ErrorNumber.INTERNAL_ERROR, text)
 
     async def busy(self) -> bool:
         """Whether guests are running that a daemon should watch."""
         for scheme in AT_START:
-            path = "/system" if self._paths.privileged else "/session"
-            driver = await self.open(f"{scheme}://{path}", Identity(), readonly=True)
+            driver = await self.open(f"{scheme}://{self._path}", Identity(), readonly=True)
             try:
                 if await driver.domain.connect_num_of_domains():
                     return True

@@ -18,7 +18,7 @@ from manor.store.sqlite import SqliteStore
 from manor.system.host import Host
 from manor.uri import ConnectURI
 
-_error = reporter(ErrorDomain.QEMU)
+_error = reporter(ErrorDomain.NONE)
 
 PATHS = ("/system", "/session", "/embed")
 
@@ -44,7 +44,7 @@ class QemuProvider:
         if uri.path not in PATHS:
             raise _error(
                 ErrorNumber.INTERNAL_ERROR,
-                f"unexpected QEMU URI path '{uri.path}', try {self._usual_uri()}",
+                f"unexpected qemu URI path '{uri.path}', try {self._usual_uri()}",
             )
         families = {name: family(session, self.core) for name, family in FAMILIES.items()}
         return QemuDriver(session, self.core.events, **families)
