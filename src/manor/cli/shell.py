@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +58,7 @@ class Shell:
         """The connection. Raises CommandFailed and ManorError where there is none to be had."""
         if self._backend is not None and self._backend.closed_reason is not None:
             self._report_loss(self._backend)
+            return self.connect("Failed to reconnect to the hypervisor")
         return self._backend or self.connect()
 
     @property
@@ -69,12 +71,12 @@ class Shell:
         """Whether the connection ended by itself."""
         return self._backend is not None and self._backend.closed_reason is not None
 
-    def connect(self) -> Backend:
+    def connect(self, complaint: str = "failed to connect to the hypervisor") -> Backend:
         """Open the connection that the settings name, in place of the present one."""
         from manor.cli.connection import open_connection
 
         self.disconnect()
-        with self.failing("failed to connect to the hypervisor"):
+        with self.failing(complaint):
             self._backend = open_connection(self.settings)
         return self._backend
 
@@ -148,6 +150,10 @@ class Shell:
 
     def ready(self) -> bool:
         """Connect for a command; a shell without a connection has nothing to run it on."""
+        if self._backend is not None:
+            # What came in while the user was thinking, be it the end of the connection.
+            with suppress(ManorError):
+                self._backend.pump()
         try:
             return self.backend is not None
         except ManorError as failure:

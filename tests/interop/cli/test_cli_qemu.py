@@ -4,6 +4,7 @@
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -152,6 +153,11 @@ class Terminal:
             assert readable, f"{text!r} did not come: {self.seen!r}"
             self.seen += os.read(self._descriptor, 65536)
 
+    def read(self, seconds: float) -> None:
+        """Read what comes in some time."""
+        if select.select([self._descriptor], [], [], seconds)[0]:
+            self.seen += os.read(self._descriptor, 65536)
+
     def end(self) -> int:
         """Read to the end; returns the exit code."""
         try:
@@ -205,3 +211,28 @@ def test_progress_on_a_terminal_has_a_bar(guest: Libvirtd, folder: Path) -> None
     assert dump.end() == 0
     assert b"Dump: [100 %] ########################" in dump.seen
     (folder / "core").unlink()
+
+
+def test_a_shell_survives_its_daemon(own_libvirtd: Libvirtd) -> None:
+    shell = manor(own_libvirtd.uri())
+    shell.wait_for(b"manor # ")
+    own_libvirtd.stop_daemon(signal.SIGKILL)
+    shell.type(b"list\n")
+    shell.wait_for(b"due to end of file")
+    shell.wait_for(b"Failed to reconnect to the hypervisor")
+    own_libvirtd.start_daemon()
+    shell.type(b"hostname\n")
+    shell.wait_for(os.uname().nodename.encode())
+    shell.type(b"quit\n")
+    assert shell.end() == 0
+
+
+def test_an_interrupt_ends_the_wait_for_events(guest: Libvirtd) -> None:
+    events = manor(guest.uri(), "event", "--event", "lifecycle", "--loop")
+    # It waits for sure once it has told of something.
+    while b"Suspended" not in events.seen:
+        virsh(guest.uri(), "suspend g1; resume g1", check=True)
+        events.read(0.2)
+    events.type(b"\x03")
+    assert events.end() == 0
+    assert b"event loop interrupted\r\nevents received: " in events.seen
