@@ -33,8 +33,14 @@ def read_options(words: Sequence[str] | None = None) -> tuple[Options, bool]:
     add("-t", "--timeout", type=int, default=0, metavar="SECONDS", help="stop when there was no client for so long")
     add("-p", "--pid-file", type=_absolute, metavar="FILE", help="where to write the process number")
     add("-v", "--verbose", action="store_true", help="log everything")
+    add("--print-config", action="store_true", help="print the configuration file with all keys and defaults")
     add("-V", "--version", action="version", version=f"manord {_version()}")
     found = parser.parse_args(words)
+    if found.print_config:
+        from manor.daemon.example import example
+
+        print(example(), end="")
+        parser.exit()
     if found.timeout < 0:
         parser.error("argument --timeout: must not be negative")
     options = Options(

@@ -50,7 +50,7 @@ class UnixSettings:
     mode: int | None = setting(
         None, "Who may connect, in octal. Default: 0777 for the host's daemon, 0700 for a user's.", mode=True
     )
-    readonly: bool = setting(True, "Whether there is a socket for those who may only look (never for a user's daemon).")
+    readonly: bool = setting(True, "Whether there is a socket for those who may only look.")
     readonly_mode: int = setting(0o777, "Who may connect to the read-only socket, in octal.", mode=True)
     auth: str | None = setting(
         None,
