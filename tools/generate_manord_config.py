@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Write packaging/manord.toml, and the reference of settings in docs/manord.md, from the daemon's own declarations.
 
