@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Write docs/support.md: which functions of libvirt's API each driver serves, read off the drivers' classes.
 
