@@ -23,6 +23,7 @@ READ_MAX = 1 << 20
 
 _FD_SIZE = array.array("i").itemsize
 _MAX_FDS = 32
+_ANCILLARY_SIZE = socket.CMSG_SPACE(_MAX_FDS * _FD_SIZE)
 
 
 class Link:
@@ -96,13 +97,13 @@ class UnixLink(Link):
 
     def receive(self, missing: int = 0) -> tuple[bytes, tuple[int, ...]] | None:
         """What has arrived, with its descriptors."""
-        size = min(max(missing, READ_SIZE), READ_MAX)
+        size = READ_SIZE if missing <= READ_SIZE else min(missing, READ_MAX)
         try:
-            data, ancillary, flags, _ = self._sock.recvmsg(
-                size, socket.CMSG_SPACE(_MAX_FDS * _FD_SIZE), socket.MSG_CMSG_CLOEXEC
-            )
+            data, ancillary, flags, _ = self._sock.recvmsg(size, _ANCILLARY_SIZE, socket.MSG_CMSG_CLOEXEC)
         except (BlockingIOError, InterruptedError):
             return None
+        if not ancillary and not flags & socket.MSG_CTRUNC:
+            return data, ()
         fds = array.array("i")
         for level, kind, content in ancillary:
             if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:

@@ -41,7 +41,7 @@ def doc_of(known: Field[Any]) -> str:
     return str(known.metadata.get("doc", ""))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class UnixSettings:
     """The local sockets: manor-sock, manor-sock-ro and manor-admin-sock."""
 
@@ -61,7 +61,7 @@ class UnixSettings:
     readonly_auth: str = setting("none", "The same for the read-only socket.", choices=AUTHENTICATION)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TcpSettings:
     """Plain TCP. Nothing on it is encrypted: only SCRAM keeps passwords to itself here."""
 
@@ -71,7 +71,7 @@ class TcpSettings:
     auth: str = setting("sasl", "How clients show who they are.", choices=("none", "sasl"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TlsSettings:
     """TLS with certificates on both sides."""
 
@@ -91,7 +91,7 @@ class TlsSettings:
     ciphers: str | None = setting(None, "Ciphers of TLS 1.2, in OpenSSL's notation.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SaslSettings:
     """Names and passwords, where `auth` is sasl."""
 
@@ -104,7 +104,7 @@ class SaslSettings:
     allowed_users: list[str] = setting([], "Names that may connect, with * and ? as wildcards. Empty: all.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PolkitSettings:
     """Where `auth` is polkit."""
 
@@ -114,7 +114,7 @@ class PolkitSettings:
     timeout: float = setting(120.0, "Seconds the user may take to answer polkit's question.", low=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LimitSettings:
     """How much clients may ask for at once."""
 
@@ -130,7 +130,7 @@ class LimitSettings:
     priority_workers: int = setting(5, "Further calls at once, of those that must never wait for others.", low=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KeepaliveSettings:
     """How clients that are gone are noticed."""
 
@@ -138,7 +138,7 @@ class KeepaliveSettings:
     count: int = setting(5, "Questions without an answer after which it is given up.", low=0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AdminSettings:
     """The socket of virt-admin."""
 
@@ -149,7 +149,7 @@ class AdminSettings:
     keepalive: KeepaliveSettings = field(default_factory=KeepaliveSettings)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LogSettings:
     """The daemon's own log."""
 
@@ -162,7 +162,7 @@ class LogSettings:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AuditSettings:
     """A log of who did what, one JSON object a line."""
 
@@ -170,7 +170,7 @@ class AuditSettings:
     file: Path | None = setting(None, "The file. Default: audit.log in the folder of logs.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AccessRule:
     """What some clients may do with some objects. A client is meant when one of its names is listed."""
 
@@ -189,7 +189,7 @@ class AccessRule:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AccessSettings:
     """Who may do what. Clients that no rule names get the default."""
 
@@ -197,7 +197,7 @@ class AccessSettings:
     rule: list[AccessRule] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
     """The whole file."""
 

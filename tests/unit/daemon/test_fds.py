@@ -33,6 +33,7 @@ def test_descriptors_come_with_a_call_and_are_closed_after_it(bed: Bed) -> None:
     client.post("domain_open_graphics", DOM, 0, 0, fds=(read_end,))
     assert client.receive().error is None
     assert got == ["hello"]
+    bed.settle()
     assert open_fds() == before
     os.close(read_end)
     os.close(write_end)
@@ -52,6 +53,7 @@ def test_descriptors_go_with_an_answer(bed: Bed) -> None:
     (fd,) = packet.fds
     os.write(fd, b"x")
     assert os.read(read_end, 1) == b"x"
+    bed.settle()
     before = open_fds()
     os.close(fd)
     # The daemon has kept none for itself.
@@ -85,6 +87,7 @@ def test_descriptors_nobody_asked_for_are_closed(bed: Bed) -> None:
     client.receive()
     client.post("domain_open_graphics", payload=b"", fds=(fd, fd))
     client.receive()
+    bed.settle()
     assert open_fds() == before
     os.close(fd)
 
