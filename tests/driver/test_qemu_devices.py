@@ -167,7 +167,6 @@ async def test_a_failure_in_qemu_leaves_nothing(guest: Running) -> None:
         ("input2", "<input type='tablet' bus='usb'/>"),
         ("shmem0", "<shmem name='manor-test'><model type='ivshmem-plain'/><size unit='M'>4</size></shmem>"),
         ("channel0", "<channel type='unix'><target type='virtio' name='org.example.0'/></channel>"),
-        ("dimm0", "<memory model='dimm'><target><size unit='MiB'>128</size><node>0</node></target></memory>"),
     ],
 )
 async def test_other_devices_come_and_go(guest: Running, alias: str, xml: str) -> None:

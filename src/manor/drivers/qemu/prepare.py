@@ -8,6 +8,7 @@ order of `STEPS`; what one device needs is in a module of its own.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import shutil
 from collections.abc import Awaitable, Callable
@@ -34,6 +35,7 @@ from manor.system.fds import listen_unix
 from manor.system.undo import Undo
 
 _error = reporter(ErrorDomain.QEMU)
+_security_error = reporter(ErrorDomain.SECURITY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,17 @@ async def _variable_store(p: Preparation) -> None:
     await asyncio.to_thread(firmware.make_variable_store, p.document, p.undo, reset=p.reset_nvram)
 
 
+async def _boot_files(p: Preparation) -> None:
+    """Files QEMU boots directly exist; libvirt meets them first when it labels them, and says so in these words."""
+    boot = p.document.os
+    for path in (boot.kernel, boot.initrd, boot.dtb) if boot is not None else ():
+        if path is not None:
+            try:
+                await asyncio.to_thread(os.stat, path)
+            except OSError as failure:
+                raise _security_error.system(failure.errno or errno.ENOENT, f"unable to stat: {path}") from failure
+
+
 async def _secrets(p: Preparation) -> None:
     """The secrets of disks and of the firmware's variables; images have their numbers by now."""
     key = p.plan.paths.master_key.read_bytes()
@@ -116,6 +129,7 @@ STEPS: Final[tuple[Step, ...]] = (
     _monitor,
     _channels,
     _variable_store,
+    _boot_files,
     prepare_disks.prepare,
     _secrets,
     prepare_graphics.prepare,

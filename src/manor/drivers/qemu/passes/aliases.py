@@ -78,7 +78,8 @@ def assign_aliases(document: Domain) -> None:
         _set(memory, memory_alias(memory, devices.memories))
     for field, name in _SINGLE.items():
         device = getattr(devices, field)
-        if device is not None:
+        # A balloon that is declared away is no device.
+        if device is not None and not (field == "memballoon" and device.model == "none"):
             _set(device, name)
 
 
