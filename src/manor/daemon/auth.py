@@ -27,6 +27,9 @@ _log = logging.getLogger(__name__)
 _TYPES = {"none": NONE, "polkit": POLKIT, "sasl": SASL}
 _NEEDS_PROTECTION = frozenset({"PLAIN"})
 
+ATTEMPTS = 3
+"""How often a client may fail before it is disconnected."""
+
 Values = tuple[Any, ...]
 
 
@@ -53,6 +56,7 @@ class Authentication:
 
     def __init__(self, rules: AuthRules, identity: Identity, note: Callable[[Identity, str, str | None], None]) -> None:
         self.done = False
+        self.failures = 0
         self.identity = identity
         self._rules = rules
         self._note = note
@@ -78,6 +82,7 @@ class Authentication:
         try:
             await polkit.authorise(self.identity, self._rules.action, self._rules.polkit_timeout)
         except ManorError as error:
+            self.failures += 1
             self._note(self.identity, "polkit", error.message)
             raise
         self._accept("polkit")
@@ -153,6 +158,7 @@ class Authentication:
 
     def _refused(self, method: str, why: str) -> ManorError:
         """The reason is for us; the client learns only that it failed."""
+        self.failures += 1
         _log.warning("authentication failed: %s", why)
         self._note(self.identity, method, why)
         return _error(ErrorNumber.AUTH_FAILED, "authentication failed")

@@ -16,7 +16,7 @@ from manor.client.readonly import check_readonly, refusal
 from manor.constants import LIBVIR_VERSION_NUMBER
 from manor.daemon.access import AccessPolicy
 from manor.daemon.audit import Audit
-from manor.daemon.auth import Authentication
+from manor.daemon.auth import ATTEMPTS, Authentication
 from manor.daemon.guard import Guard, denied
 from manor.daemon.handlers import Answer, Handler
 from manor.daemon.identity import identity_of
@@ -163,7 +163,11 @@ class HypervisorService:
     # Opening and closing
 
     async def _authenticate(self, name: str, *args: Any) -> Values:
-        values: Values = await getattr(self._auth, name)(*args)
+        try:
+            values: Values = await getattr(self._auth, name)(*args)
+        finally:
+            if self._auth.failures >= ATTEMPTS:
+                self.peer.close_soon()
         if self._auth.done:
             self._environment.authenticated(self.peer)
         return values

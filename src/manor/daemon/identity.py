@@ -26,8 +26,11 @@ _CONTEXT_MAX = 1024
 _NOBODY = -1
 
 
-def unix_identity(sock: socket.socket) -> Identity:
-    """The process that connected: SO_PEERCRED and, where there is one, its security context."""
+def unix_identity(sock: socket.socket, *, with_start: bool = False) -> Identity:
+    """The process that connected: SO_PEERCRED and, where there is one, its security context.
+
+    `with_start` adds when the process began, unless it is root's, which nobody is asked about.
+    """
     pid, uid, gid = _CREDENTIALS.unpack(sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
     if uid == _NOBODY:
         return Identity()
@@ -42,6 +45,7 @@ def unix_identity(sock: socket.socket) -> Identity:
         group_name=group_name(gid),
         # 0 is what a process of a namespace that we cannot see has.
         process_id=pid or None,
+        process_time=process_start_time(pid) if with_start and uid and pid else None,
         selinux_context=context,
     )
 

@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import contextlib
 import os
+import resource
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -76,6 +77,13 @@ def serve(options: Options, ready: Callable[[], None]) -> int:
     return 0
 
 
+def raise_limits() -> None:
+    """Take as many descriptors as we may have: clients and guests need some each."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def announce() -> None:
     """Say that clients are answered."""
     with contextlib.suppress(OSError):
@@ -107,6 +115,7 @@ def main() -> None:
     """Run manord."""
     options, background = read_options()
     os.umask(0o022)
+    raise_limits()
     if background:
         sys.exit(serve_in_background(options))
     sys.exit(serve(options, announce if options.foreground else lambda: None))

@@ -12,6 +12,7 @@ import logging
 import os
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
+from time import monotonic
 from typing import Any, Protocol
 
 from manor.client.link import Link
@@ -208,6 +209,7 @@ class Peer:
             args, raw = handler.decode(packet.payload)
             operation = self.service.operation(handler, args, raw)
         except ManorError as error:
+            _log.debug("client %d: call refused: %s", self.number, error)
             _close_fds(packet.fds)
             self.fail(packet, error)
             return
@@ -232,7 +234,9 @@ class Peer:
     def finished(self) -> None:
         """One call less is under way; to be called after its answer was sent."""
         self._running -= 1
-        if self._held and not self.closed:
+        if self._closing:
+            self._close_if_due()
+        elif self._held and not self.closed:
             self._take_held()
         self._maybe_end()
 
@@ -278,7 +282,7 @@ class Peer:
             self.watch_input()
 
     def _close_if_due(self) -> None:
-        if self._closing and not self.outgoing:
+        if self._closing and not self._running and not self.outgoing:
             self.close("the client has closed")
 
     def _drained(self) -> None:
@@ -316,7 +320,7 @@ class Peer:
     # The end
 
     def close_soon(self) -> None:
-        """End the connection once everything was sent."""
+        """End the connection once the calls under way are answered and everything was sent."""
         self._closing = True
         self.watch_input()
         self._loop.call_soon(self._close_if_due)
@@ -357,11 +361,13 @@ class Peer:
 class _Call:
     """A call under way."""
 
-    __slots__ = ("_args", "_handler", "_operation", "_packet", "_peer", "_raw", "_stream")
+    __slots__ = ("_args", "_came", "_handler", "_operation", "_packet", "_peer", "_raw", "_stream")
 
     def __init__(
         self, peer: Peer, packet: Packet, handler: Handler, operation: Operation, args: tuple[Any, ...], raw: Any
     ) -> None:
+        # When it came, for the log; asking for the time is not free.
+        self._came = monotonic() if _log.isEnabledFor(logging.DEBUG) else 0.0
         self._peer = peer
         self._packet = packet
         self._handler = handler
@@ -421,10 +427,15 @@ class _Call:
         if not isinstance(error, ManorError):
             _log.error("%s failed unexpectedly", self._handler.name, exc_info=error)
             error = _error(ErrorNumber.INTERNAL_ERROR, f"{self._handler.name} failed unexpectedly: {error}")
+        if self._came:
+            _log.debug("client %d: %s failed: %s", self._peer.number, self._handler.name, error)
         self._peer.fail(self._packet, in_the_name_of(self._handler.name, error))
         self._over()
 
     def _over(self) -> None:
+        if self._came:
+            took = (monotonic() - self._came) * 1e3
+            _log.debug("client %d: %s took %.3f ms", self._peer.number, self._handler.name, took)
         _close_fds(self._packet.fds)
         self._peer.finished()
 

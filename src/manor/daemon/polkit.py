@@ -9,7 +9,6 @@ import logging
 from importlib.util import find_spec
 from typing import Any
 
-from manor.daemon.identity import process_start_time
 from manor.drivers.interface import Identity
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 
@@ -24,13 +23,12 @@ _NO_AGENT, _DISMISSED = 2, 3
 
 
 async def authorise(identity: Identity, action: str, timeout: float) -> None:
-    """Return if polkit lets the process do `action`.
+    """Return if polkit lets the process do `action`; its start tells it from a later one of the same number.
 
     Raises VIR_ERR_AUTH_FAILED, VIR_ERR_AUTH_CANCELLED when the user gave up, VIR_ERR_AUTH_UNAVAILABLE where polkit
     cannot be asked, or has nobody to ask for a password.
     """
-    pid, uid = identity.process_id, identity.user_id
-    start = None if pid is None else process_start_time(pid)
+    pid, uid, start = identity.process_id, identity.user_id, identity.process_time
     if pid is None or uid is None or start is None:
         raise _error(ErrorNumber.AUTH_FAILED, "access denied by policy")
     ask = _by_bus if find_spec("dbus_fast") is not None else _by_program

@@ -157,7 +157,9 @@ class Server:
     def _arrive(self, sock: socket.socket, address: Any, listener: Listener) -> None:
         self._count_anonymous(1)
         if listener.transport == UNIX:
-            self._admit(UnixLink(sock, protected=True), unix_identity(sock), listener)
+            # polkit has to know which process it was, whoever has its number when it is asked.
+            asks_polkit = listener.auth is not None and listener.auth.method == "polkit"
+            self._admit(UnixLink(sock, protected=True), unix_identity(sock, with_start=asks_polkit), listener)
             return
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -403,3 +403,43 @@ def test_every_procedure_is_reachable(bed: Bed) -> None:
             raw = RawClient.odd(client, program.number, 1, procedure.number, CALL, OK, b"\xff" * 4)
             text = raw.error.message if raw.error is not None else ""
             assert (text == f"unknown procedure: {procedure.number}") == procedure.is_event, procedure
+
+
+def test_a_client_that_fails_to_authenticate_too_often_is_disconnected(make_bed: Callable[..., Bed]) -> None:
+    bed = make_bed(auth="sasl")
+    bed.rules.users.set("fred", "right")
+    client = bed.connect()
+    assert client.ask("auth_list") == ([1],)
+    assert client.ask("auth_sasl_init") == ("SCRAM-SHA-256,PLAIN",)
+    for _ in range(3):
+        error = client.call("auth_sasl_start", "PLAIN", 0, b"\0fred\0wrong").error
+        assert error is not None
+        assert (error.code, error.message) == (45, "authentication failed: authentication failed")
+    assert client.is_closed()
+    client = bed.connect()
+    client.ask("auth_list")
+    assert client.ask("auth_sasl_start", "PLAIN", 0, b"\0fred\0right") == (1, 1, b"")
+    client.ask("connect_open", "bed:///", 0)
+    assert bed.sessions[0].identity.sasl_user_name == "fred"
+
+
+def test_authentication_out_of_turn(make_bed: Callable[..., Bed]) -> None:
+    bed = make_bed(auth="sasl")
+    for name, values in (
+        ("auth_polkit", ()),
+        ("auth_sasl_step", (0, b"x")),
+        ("auth_sasl_start", ("GSSAPI", 0, b"x")),
+    ):
+        client = bed.connect()
+        client.ask("auth_list")
+        assert client.call(name, *values).error is not None
+        assert client.call("connect_open", "bed:///", 0).error is not None
+    client = make_and_open(bed)
+    assert client.call("auth_sasl_init").error is not None
+
+
+def make_and_open(bed: Bed) -> RawClient:
+    bed.rules.users.set("fred", "right")
+    client = bed.connect()
+    client.ask("auth_sasl_start", "PLAIN", 0, b"\0fred\0right")
+    return client
