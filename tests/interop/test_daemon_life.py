@@ -277,16 +277,58 @@ def test_unchanged_clients_of_a_user_find_it_on_libvirts_sockets(folder: Path) -
         assert process.wait(PATIENCE) == 0
 
 
+GUEST = (
+    "<domain type='qemu'><name>{name}</name><memory>32768</memory>"
+    "<os><type arch='x86_64'>hvm</type></os><devices/></domain>"
+)
+needs_qemu = pytest.mark.skipif(shutil.which("qemu-system-x86_64") is None, reason="QEMU is not installed")
+
+
+@needs_qemu
+def test_guests_of_a_connection_end_with_it(folder: Path) -> None:
+    """VIR_DOMAIN_START_AUTODESTROY, however the client goes, and when the daemon is stopped."""
+    paused, autodestroy = 1, 2
+    path = "qemu:///system" if os.geteuid() == 0 else "qemu:///session"
+    with ManordProcess(folder / "m") as manord:
+        with RawClient(manord.socket) as keeper:
+            keeper.open(path)
+            for leave in ("close", "vanish"):
+                client = RawClient(manord.socket).open(path)
+                client.ask("domain_create_xml", GUEST.format(name="mine"), paused | autodestroy)
+                assert keeper.ask("connect_num_of_domains") == (1,)
+                if leave == "close":
+                    client.ask("connect_close")
+                client.close()
+                until(lambda: keeper.ask("connect_num_of_domains") == (0,))
+        client = RawClient(manord.socket).open(path)
+        client.ask("domain_create_xml", GUEST.format(name="mine"), paused | autodestroy)
+        (pid,) = Path(f"/proc/{manord.pid}/task/{manord.pid}/children").read_text().split()
+        manord.stop()
+        assert not Path(f"/proc/{pid}").exists()
+        manord.start()
+        with RawClient(manord.socket) as keeper:
+            assert keeper.open(path).ask("connect_num_of_domains") == (0,)
+
+
+@needs_qemu
+@needs_virsh
+def test_an_idle_daemon_stays_for_its_guests(folder: Path) -> None:
+    manord = ManordProcess(folder / "m", arguments=["--timeout", "1"]).start()
+    uri = manord.uri("qemu", "/system" if os.geteuid() == 0 else "/session")
+    (folder / "guest.xml").write_text(GUEST.format(name="watched"))
+    assert virsh(uri, "create", "--paused", str(folder / "guest.xml")).returncode == 0, manord.log
+    time.sleep(2.5)
+    assert manord.process.poll() is None
+    assert virsh(uri, "destroy", "watched").returncode == 0
+    assert manord.process.wait(PATIENCE) == 0
+
+
+@needs_qemu
 @needs_virsh
 def test_guests_outlive_the_daemon(folder: Path) -> None:
     """A stop, a kill and a start later the guest is the same process."""
-    if shutil.which("qemu-system-x86_64") is None:
-        pytest.skip("QEMU is not installed")
     xml = folder / "guest.xml"
-    xml.write_text(
-        "<domain type='qemu'><name>survivor</name><memory>32768</memory>"
-        "<os><type arch='x86_64'>hvm</type></os><devices/></domain>"
-    )
+    xml.write_text(GUEST.format(name="survivor"))
     manord = ManordProcess(folder / "m").start()
     uri = manord.uri("qemu", "/system" if os.geteuid() == 0 else "/session")
     try:
