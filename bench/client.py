@@ -235,24 +235,35 @@ def calls_for(uri: str, seconds: float) -> list[float]:
     return samples
 
 
-def throughput(uri: str, clients: int, seconds: float = 2.0) -> list[float]:
-    """Calls per second of so many client processes together."""
+def crowd(uri: str, clients: int, seconds: float) -> list[list[float]]:
+    """How long each call took, for each of so many client processes together."""
     children = []
     for _ in range(clients):
         read_end, write_end = os.pipe()
         pid = os.fork()
         if pid == 0:
-            count = len(calls_for(uri, seconds))
-            os.write(write_end, str(count).encode())
+            with os.fdopen(write_end, "w") as output:
+                json.dump(calls_for(uri, seconds), output)
             os._exit(0)
         os.close(write_end)
         children.append((pid, read_end))
-    total = 0
+    found = []
     for pid, read_end in children:
-        total += int(os.read(read_end, 100))
-        os.close(read_end)
+        with os.fdopen(read_end) as answer:
+            found.append(json.load(answer))
         os.waitpid(pid, 0)
-    return [total / seconds]
+    return found
+
+
+def throughput(uri: str, clients: int, seconds: float = 2.0) -> list[float]:
+    """Calls per second of so many client processes together."""
+    return [sum(map(len, crowd(uri, clients, seconds))) / seconds]
+
+
+def crowded(uri: str, clients: int, quantile: float, seconds: float = 2.0) -> list[float]:
+    """How long a call takes among so many client processes: the given quantile of all calls."""
+    samples = sorted(sample for samples in crowd(uri, clients, seconds) for sample in samples)
+    return [samples[int(len(samples) * quantile)]]
 
 
 def save(uri: str, folder: str, times: int = 8) -> list[float]:
