@@ -7,7 +7,6 @@ Whatever is wrong is refused with the file's name and line, and with the nearest
 from __future__ import annotations
 
 import dataclasses
-import tomllib
 import types
 import typing
 from dataclasses import Field
@@ -48,6 +47,9 @@ def load(path: Path, *, required: bool = True) -> Settings:
 
 def parse(text: str, name: str = "manord.toml") -> Settings:
     """The settings of a text; `name` is what errors call it."""
+    # Most daemons run without a file, and start sooner without the parser.
+    import tomllib
+
     try:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
