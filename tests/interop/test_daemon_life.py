@@ -92,6 +92,10 @@ def test_several_side_by_side(folder: Path) -> None:
         ("[unix]\nmodee = '0700'\n", "manord.toml:2: unknown setting 'modee' in [unix]; did you mean 'mode'?"),
         ("[log]\noutputs = 'nowhere'\n", "Malformed format for log output 'nowhere'"),
         ("[[access.rule]]\nusers=['x']\npermissions=['domain:strat']\n", "there is no permission 'domain:strat'"),
+        (
+            "[unix]\nauth='sasl'\n[sasl]\nmechanisms=['SCRAM']\n",
+            "no SASL mechanism 'SCRAM'; there are EXTERNAL, GSSAPI",
+        ),
         ("[unix]\ngroup = 'no-such-group'\n", "there is no group 'no-such-group'"),
     ],
 )
@@ -116,6 +120,14 @@ def test_a_reload(folder: Path) -> None:
             admin.ask("admin:connect_open", 0)
             (params,) = admin.ask("admin:server_get_client_limits", ("manord",), 0)
         assert {param.field: param.value for param in params}["nclients_max"] == 77
+
+
+def test_a_reload_that_fails_changes_nothing(folder: Path) -> None:
+    with ManordProcess(folder / "m") as manord:
+        manord.reload("[unix]\nauth = 'sasl'\n[sasl]\nmechanisms = ['NONE']\n[limits]\nclients = 1\n")
+        until(lambda: "there is no SASL mechanism 'NONE'" in manord.log)
+        with RawClient(manord.socket) as one, RawClient(manord.socket) as other:
+            assert [client.open().ask("connect_get_lib_version") for client in (one, other)]
 
 
 def test_rules_count_after_a_reload(folder: Path) -> None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from importlib.util import find_spec
 from typing import Any
 
 from manor.daemon import polkit
@@ -19,13 +20,16 @@ from manor.drivers.interface import Identity
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 from manor.users import UserFile
 from manor.wire.opening import NONE, POLKIT, SASL
-from manor.wire.sasl.server import Negotiation, Outcome, SaslError, negotiate
+from manor.wire.sasl.server import SCRAM_HASHES, Negotiation, Outcome, SaslError, negotiate
 
 _error = reporter(ErrorDomain.RPC)
 _log = logging.getLogger(__name__)
 
 _TYPES = {"none": NONE, "polkit": POLKIT, "sasl": SASL}
 _NEEDS_PROTECTION = frozenset({"PLAIN"})
+
+_LIBRARIES = {"PLAIN": None, "EXTERNAL": None, "GSSAPI": "gssapi", **dict.fromkeys(SCRAM_HASHES, "scramp")}
+"""The mechanisms of SASL, with the Python package each one needs."""
 
 ATTEMPTS = 3
 """How often a client may fail before it is disconnected."""
@@ -49,6 +53,17 @@ class AuthRules:
 
 Note = Callable[[Identity, str, str | None], None]
 """Told of every attempt: who, by which method, and why it failed (None where it did not)."""
+
+
+def check_mechanisms(names: Iterable[str]) -> None:
+    """Refuse mechanisms of SASL that cannot be had. Raises VIR_ERR_CONF_SYNTAX."""
+    for name in names:
+        if name.upper() not in _LIBRARIES:
+            known = ", ".join(sorted(_LIBRARIES))
+            raise _error(ErrorNumber.CONF_SYNTAX, f"there is no SASL mechanism '{name}'; there are {known}")
+        library = _LIBRARIES[name.upper()]
+        if library is not None and find_spec(library) is None:
+            raise _error(ErrorNumber.CONF_SYNTAX, f"SASL mechanism {name} needs the Python package {library}")
 
 
 class Authentication:

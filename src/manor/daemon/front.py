@@ -7,11 +7,12 @@ import contextlib
 import socket
 from pathlib import Path
 
-from manor.daemon.auth import AuthRules
+from manor.daemon.auth import AuthRules, check_mechanisms
 from manor.daemon.paths import DaemonPaths
 from manor.daemon.server import TCP, TLS, UNIX, Listener
 from manor.daemon.settings import Settings
 from manor.daemon.sockets import listen_tcp, listen_unix, passed_sockets
+from manor.errors import ManorError
 from manor.users import UserFile
 
 
@@ -96,6 +97,8 @@ class Front:
 
     def _rules(self, method: str, *, protected: bool, action: str = "manage") -> AuthRules:
         settings = self._settings
+        if method == "sasl":
+            check_mechanisms(settings.sasl.mechanisms)
         return AuthRules(
             method,
             f"{settings.polkit.actions}.{action}",
@@ -109,21 +112,26 @@ class Front:
     def configure(self, settings: Settings) -> None:
         """Take other certificates, users and rules for those who come from now on; sockets stay as they are.
 
-        Raises ManorError where a file cannot be used.
+        Raises ManorError where something cannot be used; nothing changes then.
         """
-        for listener in self.listeners:
-            if listener.tls is not None:
-                listener.tls.update(settings.tls)
-        self._settings = settings
+        before, self._settings = self._settings, settings
+        try:
+            rules = [None if listener.admin else self._rules_for(listener) for listener in self.listeners]
+            for listener in self.listeners:
+                if listener.tls is not None:
+                    listener.tls.update(settings.tls)
+        except ManorError:
+            self._settings = before
+            raise
         self._users.path = settings.sasl.users or self._paths.configuration / "users"
-        for listener in self.listeners:
-            if listener.auth is None:
-                continue
-            if listener.transport == UNIX:
-                listener.auth = self._unix_rules(readonly=listener.readonly)
-            else:
-                section = settings.tcp if listener.transport == TCP else settings.tls
-                listener.auth = self._rules(section.auth, protected=listener.transport == TLS)
+        for listener, rule in zip(self.listeners, rules, strict=True):
+            listener.auth = rule
+
+    def _rules_for(self, listener: Listener) -> AuthRules:
+        if listener.transport == UNIX:
+            return self._unix_rules(readonly=listener.readonly)
+        section = self._settings.tcp if listener.transport == TCP else self._settings.tls
+        return self._rules(section.auth, protected=listener.transport == TLS)
 
     def close(self) -> None:
         """Close what is still open, and remove the sockets that were made here."""
