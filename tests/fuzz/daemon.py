@@ -196,7 +196,7 @@ class Stranger:
         self._sock.close()
 
 
-def throw_frames(path: Path, frames: int, chance: random.Random, check: Callable[[], None]) -> int:
+def throw_frames(path: Path, frames: int, chance: random.Random, check: Callable[[], object]) -> int:
     """Throw so many frames; gives the number of connections it took. `check` is called now and then."""
     connections = thrown = 0
     while thrown < frames:
@@ -256,10 +256,10 @@ def descriptors(pid: int) -> int:
     return len(os.listdir(f"/proc/{pid}/fd"))
 
 
-def answers(path: Path) -> None:
-    """A client with manners is served, as ever."""
+def answers(path: Path) -> bool:
+    """Whether a client with manners is served, as ever."""
     with RawClient(path, timeout=PATIENCE) as client:
-        client.open().ask("connect_get_hostname")
+        return bool(client.open().ask("connect_get_hostname"))
 
 
 def run(folder: Path, frames: int, clients: int, seed: int) -> Report:

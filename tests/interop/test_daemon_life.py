@@ -83,7 +83,7 @@ def test_several_side_by_side(folder: Path) -> None:
     with ManordProcess(folder / "a") as one, ManordProcess(folder / "b") as other:
         for manord in (one, other):
             with RawClient(manord.socket) as client:
-                client.open()
+                assert client.open().ask("connect_get_lib_version")
 
 
 @pytest.mark.parametrize(

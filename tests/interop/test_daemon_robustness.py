@@ -44,7 +44,7 @@ def test_frames_cut_anywhere(manord: ManordProcess, frames: list[tuple[object, i
         client.open()
         for begin, end in zip([0, *cuts], [*cuts, len(thrown)], strict=True):
             client.send(thrown[begin:end])
-    answers(manord.socket)
+    assert answers(manord.socket)
 
 
 @settings(deadline=None, max_examples=100, suppress_health_check=list(HealthCheck))
@@ -52,14 +52,14 @@ def test_frames_cut_anywhere(manord: ManordProcess, frames: list[tuple[object, i
 def test_any_bytes_at_once(manord: ManordProcess, data: bytes) -> None:
     with RawClient(manord.socket) as client:
         client.send(data)
-    answers(manord.socket)
+    assert answers(manord.socket)
 
 
 def test_a_message_that_never_ends_holds_nothing_but_itself(manord: ManordProcess) -> None:
     with RawClient(manord.socket) as client:
         client.open()
         client.send((1 << 24).to_bytes(4, "big") + bytes(HEADER_SIZE))
-        answers(manord.socket)
+        assert answers(manord.socket)
 
 
 def test_hundreds_of_clients_at_once(manord: ManordProcess) -> None:
@@ -69,7 +69,7 @@ def test_hundreds_of_clients_at_once(manord: ManordProcess) -> None:
         assert client.receive().packet.serial == serial
     for client in clients:
         client.close()
-    answers(manord.socket)
+    assert answers(manord.socket)
 
 
 def test_clients_that_flood_and_never_read(manord: ManordProcess) -> None:
@@ -88,13 +88,13 @@ def test_clients_that_flood_and_never_read(manord: ManordProcess) -> None:
     for thread in threads:
         thread.start()
     for _ in range(20):
-        answers(manord.socket)
+        assert answers(manord.socket)
     stop.set()
     for thread in threads:
         thread.join()
     for client in flooding:
         client.close()
-    answers(manord.socket)
+    assert answers(manord.socket)
 
 
 def test_only_half_of_a_connection(manord: ManordProcess) -> None:

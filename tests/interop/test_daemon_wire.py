@@ -87,7 +87,7 @@ def test_odd_frames(sockets: tuple[Path, Path], case: str, opened: bool) -> None
     def talk(client: RawClient) -> Any:
         return answer(client.odd(*ODD[case]))
 
-    alike(sockets, talk, opened=opened)
+    assert alike(sockets, talk, opened=opened)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_frames_that_are_not_answered(sockets: tuple[Path, Path], frame: tuple[A
         pong = answer(client.odd(*frame))
         return first, pong
 
-    alike(sockets, talk)
+    assert alike(sockets, talk)
 
 
 @pytest.mark.parametrize("length", [0, 3, 4, 27, 33554437, 0xFFFFFFFF])
@@ -214,7 +214,7 @@ def test_calls(sockets: tuple[Path, Path], case: str) -> None:
             found.append("closed")
         return found
 
-    alike(sockets, talk)
+    assert alike(sockets, talk)
 
 
 def wrong_value(field: Field, number: int) -> Any:
@@ -250,7 +250,7 @@ def test_before_opening(sockets: tuple[Path, Path]) -> None:
         found = [answer(client.call(name)) for name in names]
         return found + [answer(client.call("connect_supports_feature", feature)) for feature in (10, 8, 14, 3, 99)]
 
-    alike(sockets, talk, opened=False)
+    assert alike(sockets, talk, opened=False)
 
 
 @pytest.mark.parametrize("uri", ["test://", "test:///none", "nothing:///x", "qemu+unix:///system", "remote:///", "::"])
@@ -264,7 +264,7 @@ def test_uris_that_cannot_be_opened(sockets: tuple[Path, Path], uri: str) -> Non
             answer(client.call("connect_get_uri")),
         ]
 
-    alike(sockets, talk, opened=False)
+    assert alike(sockets, talk, opened=False)
 
 
 def test_a_read_only_open(sockets: tuple[Path, Path]) -> None:
@@ -282,7 +282,7 @@ def test_a_read_only_open(sockets: tuple[Path, Path]) -> None:
         client.ask("connect_open", "test:///default", 1)
         return [answer(client.call(name, *values)) for name, *values in calls]
 
-    alike(sockets, talk, opened=False)
+    assert alike(sockets, talk, opened=False)
 
 
 def test_a_download_of_the_screen(sockets: tuple[Path, Path]) -> None:
@@ -296,7 +296,7 @@ def test_a_download_of_the_screen(sockets: tuple[Path, Path]) -> None:
         last = client.receive().packet
         return sorted((*packet[2:6], len(packet.payload)) for packet in packets), last[2:6]
 
-    alike(sockets, talk)
+    assert alike(sockets, talk)
 
 
 def test_aborting_a_stream(sockets: tuple[Path, Path]) -> None:
@@ -309,7 +309,7 @@ def test_aborting_a_stream(sockets: tuple[Path, Path]) -> None:
             pass
         return packet[2:6], packet.payload
 
-    alike(sockets, talk)
+    assert alike(sockets, talk)
 
 
 def test_the_library_version_is_our_own(sockets: tuple[Path, Path]) -> None:
