@@ -136,7 +136,7 @@ class UnassignedAddress(Address, kind="unassigned"):
 class Boot(Element, tag="boot"):
     """The place of a device in the boot order, 1 first."""
 
-    order: int | None = attr(codec=codec.unsigned)
+    order: int | None = attr(codec=codec.non_zero, required=True)
     loadparm: str | None = attr()
 
 
@@ -149,7 +149,7 @@ class Alias(Element, tag="alias"):
 class Acpi(Element, tag="acpi"):
     """The index that gives a device a stable name in the guest."""
 
-    index: int | None = attr()
+    index: int | None = attr(codec=codec.non_zero)
 
 
 class Rom(Element, tag="rom"):

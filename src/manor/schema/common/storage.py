@@ -103,7 +103,7 @@ class ReservationsSource(Element, tag="source"):
 class Reservations(Element, tag="reservations"):
     """SCSI persistent reservations, by libvirt's own helper or another."""
 
-    managed: bool | None = attr()
+    managed: bool | None = attr(required=True)
     source: ReservationsSource | None = one()
 
 

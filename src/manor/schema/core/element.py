@@ -57,6 +57,7 @@ class Schema:
         "plan",
         "resolved",
         "tag",
+        "unknown_child",
         "unknown_kind",
         "variants",
     )
@@ -70,6 +71,7 @@ class Schema:
         self.kind: tuple[str, ...] = ()
         self.fallback: str | None = None
         self.variants: dict[str, type[Element]] = {}
+        self.unknown_child: Refusal | None = None
         self.unknown_kind: Refusal | None = None
         self.missing_kind: Refusal | None = None
         self.keep_empty: bool | str = False
@@ -105,6 +107,7 @@ class ElementMeta(type):
         by: str | None = None,
         kind: str | tuple[str, ...] = (),
         fallback: str | None = None,
+        unknown_child: Refusal | None = None,
         unknown_kind: Refusal | None = None,
         missing_kind: Refusal | None = None,
         keep_empty: bool | typing.Literal["open"] = False,
@@ -112,8 +115,9 @@ class ElementMeta(type):
     ) -> ElementMeta:
         """`tag`: the element's name; a class without one is a mixin of fields. `by`, `kind`, `fallback`: choice
         of a subclass by an attribute, see Schema; `fallback` is the kind taken when the attribute is missing.
-        `keep_empty`: written even without content, as <tag/> or, "open", as <tag> and </tag>. `errors`: the
-        domain of its errors, if not its document's.
+        `unknown_child`: what is said of a child no field names, which is otherwise dropped. `keep_empty`: written
+        even without content, as <tag/> or, "open", as <tag> and </tag>. `errors`: the domain of its errors, if not
+        its document's.
         """
         own = {key: value for key, value in body.items() if isinstance(value, Field)}
         for key, field in own.items():
@@ -145,6 +149,7 @@ class ElementMeta(type):
         schema.domain = inherited.domain if errors is None and inherited else errors
         schema.by = by or (inherited.by if inherited else None)
         schema.fallback = fallback
+        schema.unknown_child = unknown_child
         schema.unknown_kind = unknown_kind
         schema.missing_kind = missing_kind
         schema.kind = (kind,) if isinstance(kind, str) else kind

@@ -54,7 +54,7 @@ class Choices(NamedTuple):
     """The words an attribute may have, which depend on the field `by` of the same element."""
 
     by: str
-    words: Mapping[str, tuple[str, ...]]
+    words: Mapping[str | None, tuple[str, ...]]
 
 
 class Field:
@@ -78,10 +78,12 @@ class Field:
         "kind",
         "lenient",
         "live_only",
+        "merged",
         "migratable",
         "missing",
         "name",
         "namespace",
+        "needed",
         "order",
         "owner",
         "path",
@@ -122,6 +124,8 @@ class Field:
         self.duplicate: Refusal | None = _refusal(options.get("duplicate"))
         self.at: str | None = options.get("at")
         self.bare: Any = options.get("bare")
+        self.needed: bool = options.get("needed", False)
+        self.merged: bool = options.get("merged", False)
         self.blank: bool = options.get("blank", False)
         self.lenient: bool = options.get("lenient", False)
         self.choices: Choices | None = options.get("choices")
@@ -190,7 +194,8 @@ def text(codec: Codec | None = None, **options: Any) -> Any:
 def child(name: str | None = None, codec: Codec | None = None, *, at: str | None = None, **options: Any) -> Any:
     """A value in a child element without a class of its own: its text, or its attribute `at`.
 
-    `bare` is the value of a child that lacks the attribute (<hap/>); `within` names an element around it.
+    `bare` is the value of a child that lacks the attribute (<hap/>), which `needed` refuses; `within` names an
+    element around it.
     """
     return Field(Kind.VALUE, name, codec=codec, at=at, **options)
 
@@ -217,7 +222,7 @@ def amount(name: str | None = None, *, unit: str = "KiB", **options: Any) -> Any
 
 def one(**options: Any) -> Any:
     """A child element; the annotation is its class. `keep_empty` writes it even when nothing is in it;
-    `early` moves it, see Early."""
+    `early` moves it, see Early. What is in further elements of the name is dropped, or with `merged` added."""
     return Field(Kind.ONE, None, **options)
 
 

@@ -97,7 +97,7 @@ def build(schema: Schema, node: Node, context: Context) -> Any:
         if handler is not None:
             handler(element, child, context)
         else:
-            _unhandled(plan, element, node, child, context)
+            _unhandled(schema, plan, element, node, child, context)
     if plan.text is not None:
         plan.text(element, node, context)
     for field in plan.required:
@@ -106,7 +106,7 @@ def build(schema: Schema, node: Node, context: Context) -> Any:
     return element
 
 
-def _unhandled(plan: Plan, element: Element, node: Node, child: Node, context: Context) -> None:
+def _unhandled(schema: Schema, plan: Plan, element: Element, node: Node, child: Node, context: Context) -> None:
     """A child no field names: kept if the class keeps all, dropped or refused otherwise."""
     if not is_element(child):
         return
@@ -114,6 +114,8 @@ def _unhandled(plan: Plan, element: Element, node: Node, child: Node, context: C
         plan.others(element, child, context)
     elif context.strict:
         raise unknown(child, f"element '{local_name(child)}' in '{local_name(node)}'")
+    elif schema.unknown_child is not None:
+        raise refusal(schema.unknown_child, child, _domain(schema, context), local_name(child))
 
 
 class Plan:
@@ -240,10 +242,24 @@ def _one(_schema: Schema, field: Field, target: Schema) -> Handler:
     slot = field.name
 
     def handle(element: Any, node: Node, context: Context) -> None:
-        if getattr(element, slot) is None or _first_only(slot, field, element, node, context):
+        if field.merged and not context.strict and (before := getattr(element, slot)) is not None:
+            _merge(before, build(target, node, context), node, context)
+        elif getattr(element, slot) is None or _first_only(slot, field, element, node, context):
             setattr(element, slot, build(target, node, context))
 
     return handle
+
+
+def _merge(element: Element, more: Element, node: Node, context: Context) -> None:
+    """Add what a second element of a name holds: to lists, and where there was nothing."""
+    for field in element.__schema__.fields:
+        new = getattr(more, field.name)
+        if field.is_list:
+            getattr(element, field.name).extend(new)
+        elif getattr(element, field.name) == field.initial():
+            setattr(element, field.name, new)
+        elif new != field.initial() and field.duplicate:
+            raise refusal(field.duplicate, node, _domain(element.__schema__, context), "")
 
 
 def _many(_schema: Schema, field: Field, target: Schema) -> Handler:
@@ -272,6 +288,8 @@ def _value(schema: Schema, field: Field) -> Handler:
             if given is None:
                 if bare is None and field.missing:
                     raise refusal(field.missing, node, context.domain, "")
+                if field.needed and at is not None:
+                    raise missing_attribute(node, at)
                 setattr(element, slot, bare)
                 return
             spelt = given

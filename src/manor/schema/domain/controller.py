@@ -58,7 +58,12 @@ _MODELS: Final = {
     ),
     "ide": ("piix3", "piix4", "ich6"),
     "virtio-serial": ("virtio", "virtio-transitional", "virtio-non-transitional"),
-    "isa": ("none",),
+    "isa": (),
+    "sata": (),
+    "fdc": (),
+    "ccid": (),
+    "xenbus": (),
+    None: ("piix3", "piix4", "ich6"),  # which is an IDE controller
 }
 
 

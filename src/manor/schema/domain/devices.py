@@ -91,7 +91,7 @@ class TpmBackend(Element, tag="backend"):
     """What is behind a TPM: a device of the host, an emulator, or one run by others."""
 
     type: Literal["passthrough", "emulator", "external"] | None = attr(required=True)
-    version: Literal["default", "1.2", "2.0"] | None = attr()
+    version: Literal["1.2", "2.0"] | None = attr()
     persistent_state: bool | None = attr(
         since=(7, 0), error=internal("Invalid persistent_state value, either 'yes' or 'no'")
     )
@@ -106,7 +106,7 @@ class TpmBackend(Element, tag="backend"):
 class Tpm(Device, tag="tpm"):
     """A trusted platform module."""
 
-    model: Literal["default", "tpm-tis", "tpm-crb", "tpm-spapr", "spapr-tpm-proxy"] | None = attr()
+    model: Literal["tpm-tis", "tpm-crb", "tpm-spapr", "spapr-tpm-proxy"] | None = attr()
     backend: TpmBackend | None = one()
 
 
@@ -157,7 +157,7 @@ class Watchdog(Device, tag="watchdog"):
     model: Literal["i6300esb", "ib700", "diag288", "itco"] | None = attr(
         required=True,
         error=unsupported("unknown watchdog model '{value}'"),
-        missing=xml_error("watchdog must contain model name"),
+        missing=internal("watchdog must contain model name"),
     )
     action: Literal["reset", "shutdown", "poweroff", "pause", "dump", "none", "inject-nmi"] | None = attr(
         error=unsupported("unknown watchdog action '{value}'")
@@ -299,7 +299,7 @@ class Devices(Element, tag="devices", keep_empty="open"):
     redirdevs: list[RedirDev] = many()
     redirfilter: RedirFilter | None = one(duplicate=unsupported("only a single <redirfilter> element is supported"))
     hubs: list[Hub] = many()
-    watchdog: Watchdog | None = one(duplicate=xml_error("only a single watchdog device is supported"))
+    watchdog: Watchdog | None = one(duplicate=internal("only a single watchdog device is supported"))
     memballoon: MemBalloon | None = one(duplicate=internal("only a single memory balloon device is supported"))
     rngs: list[Rng] = many()
     nvram: NvramDevice | None = one(duplicate=internal("only a single nvram device is supported"))

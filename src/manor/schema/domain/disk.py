@@ -27,7 +27,7 @@ DiskDevice = Literal["disk", "cdrom", "floppy", "lun"]
 DiskBus = Literal["ide", "fdc", "scsi", "virtio", "xen", "usb", "uml", "sata", "sd"]
 DiskCache = Literal["default", "none", "writethrough", "writeback", "directsync", "unsafe"]
 ErrorPolicy = Literal["default", "stop", "report", "ignore", "enospace"]
-SnapshotMode = Literal["default", "no", "internal", "external", "manual"]
+SnapshotMode = Literal["no", "internal", "external", "manual"]
 
 
 _wwn: Final = codec.matching("world wide name", "(0x)?[0-9a-fA-F]{16}", "5000c50015ea71ac")
@@ -40,7 +40,7 @@ class DiskDriver(VirtioOptions, tag="driver"):
     type: StorageFormat | Literal["aio"] | None = attr(error=unsupported("unknown driver format value '{value}'"))
     cache: DiskCache | None = attr()
     error_policy: ErrorPolicy | None = attr()
-    rerror_policy: Literal["default", "stop", "report", "ignore"] | None = attr()
+    rerror_policy: ErrorPolicy | None = attr()
     io: Literal["default", "native", "threads", "io_uring"] | None = attr()
     ioeventfd: bool | None = attr(codec=codec.on_off)
     event_idx: bool | None = attr(codec=codec.on_off)

@@ -11,7 +11,7 @@ from manor.schema.core import Element, amount, attr, child, codec, flag, one, un
 class FeatureState(Element):
     """Something switched on or off."""
 
-    state: bool | None = attr(codec=codec.on_off)
+    state: bool | None = attr(codec=codec.on_off, required=True)
 
 
 class Spinlocks(FeatureState, tag="spinlocks"):
@@ -36,25 +36,30 @@ class VendorId(FeatureState, tag="vendor_id"):
     value: str | None = attr()
 
 
-class Hyperv(Element, tag="hyperv", keep_empty="open"):
+class Hyperv(
+    Element,
+    tag="hyperv",
+    keep_empty="open",
+    unknown_child=unsupported("unsupported HyperV Enlightenment feature: {value}"),
+):
     """Hyper-V enlightenments."""
 
-    mode: Literal["none", "custom", "passthrough"] | None = attr()
-    relaxed: bool | None = child(codec=codec.on_off, at="state")
-    vapic: bool | None = child(codec=codec.on_off, at="state")
+    mode: Literal["custom", "passthrough"] | None = attr()
+    relaxed: bool | None = child(codec=codec.on_off, at="state", needed=True)
+    vapic: bool | None = child(codec=codec.on_off, at="state", needed=True)
     spinlocks: Spinlocks | None = one()
-    vpindex: bool | None = child(codec=codec.on_off, at="state")
-    runtime: bool | None = child(codec=codec.on_off, at="state")
-    synic: bool | None = child(codec=codec.on_off, at="state")
+    vpindex: bool | None = child(codec=codec.on_off, at="state", needed=True)
+    runtime: bool | None = child(codec=codec.on_off, at="state", needed=True)
+    synic: bool | None = child(codec=codec.on_off, at="state", needed=True)
     stimer: Stimer | None = one()
-    reset: bool | None = child(codec=codec.on_off, at="state")
+    reset: bool | None = child(codec=codec.on_off, at="state", needed=True)
     vendor_id: VendorId | None = one()
-    frequencies: bool | None = child(codec=codec.on_off, at="state")
-    reenlightenment: bool | None = child(codec=codec.on_off, at="state")
-    tlbflush: bool | None = child(codec=codec.on_off, at="state")
-    ipi: bool | None = child(codec=codec.on_off, at="state")
-    evmcs: bool | None = child(codec=codec.on_off, at="state")
-    avic: bool | None = child(codec=codec.on_off, at="state")
+    frequencies: bool | None = child(codec=codec.on_off, at="state", needed=True)
+    reenlightenment: bool | None = child(codec=codec.on_off, at="state", needed=True)
+    tlbflush: bool | None = child(codec=codec.on_off, at="state", needed=True)
+    ipi: bool | None = child(codec=codec.on_off, at="state", needed=True)
+    evmcs: bool | None = child(codec=codec.on_off, at="state", needed=True)
+    avic: bool | None = child(codec=codec.on_off, at="state", needed=True)
 
 
 class DirtyRing(FeatureState, tag="dirty-ring"):
@@ -63,26 +68,26 @@ class DirtyRing(FeatureState, tag="dirty-ring"):
     size: int | None = attr(codec=codec.any_base())
 
 
-class KvmFeatures(Element, tag="kvm", keep_empty="open"):
+class KvmFeatures(Element, tag="kvm", keep_empty="open", unknown_child=unsupported("unsupported KVM feature: {value}")):
     """Features of KVM."""
 
-    hidden: bool | None = child(codec=codec.on_off, at="state")
-    hint_dedicated: bool | None = child("hint-dedicated", codec=codec.on_off, at="state")
-    poll_control: bool | None = child("poll-control", codec=codec.on_off, at="state")
-    pv_ipi: bool | None = child("pv-ipi", codec=codec.on_off, at="state")
+    hidden: bool | None = child(codec=codec.on_off, at="state", needed=True)
+    hint_dedicated: bool | None = child("hint-dedicated", codec=codec.on_off, at="state", needed=True)
+    poll_control: bool | None = child("poll-control", codec=codec.on_off, at="state", needed=True)
+    pv_ipi: bool | None = child("pv-ipi", codec=codec.on_off, at="state", needed=True)
     dirty_ring: DirtyRing | None = one()
 
 
 class XenPassthrough(FeatureState, tag="passthrough"):
     """IOMMU mappings for passthrough."""
 
-    mode: Literal["default", "sync_pt", "share_pt"] | None = attr()
+    mode: Literal["sync_pt", "share_pt"] | None = attr()
 
 
-class XenFeatures(Element, tag="xen"):
+class XenFeatures(Element, tag="xen", unknown_child=unsupported("unsupported Xen feature: {value}")):
     """Features of Xen."""
 
-    e820_host: bool | None = child(codec=codec.on_off, at="state")
+    e820_host: bool | None = child(codec=codec.on_off, at="state", needed=True)
     passthrough: XenPassthrough | None = one()
 
 
@@ -98,9 +103,10 @@ class Apic(Element, tag="apic", keep_empty=True):
     eoi: bool | None = attr(codec=codec.on_off)
 
 
-class Smm(FeatureState, tag="smm", keep_empty=True):
+class Smm(Element, tag="smm", keep_empty=True):
     """System management mode; `tseg`: the size of the extended SMRAM in bytes."""
 
+    state: bool | None = attr(codec=codec.on_off)
     tseg: int | None = amount(unit="bytes", assumed="MiB", pretty=True, path="string(./features/smm/tseg)")
 
 
@@ -117,7 +123,7 @@ class Hpt(Element, tag="hpt"):
     maxpagesize: int | None = amount(error=unsupported("Unable to parse HPT maxpagesize setting"))
 
 
-class Capabilities(Element, tag="capabilities"):
+class Capabilities(Element, tag="capabilities", unknown_child=unsupported("unexpected capability feature '{value}'")):
     """What the root of a container may do."""
 
     policy: Literal["default", "allow", "deny"] | None = attr()
@@ -160,7 +166,7 @@ class Capabilities(Element, tag="capabilities"):
     wake_alarm: bool | None = child(codec=codec.on_off, at="state")
 
 
-class Features(Element, tag="features"):
+class Features(Element, tag="features", unknown_child=unsupported("unexpected feature '{value}'")):
     """What is switched on or off. A bare element (<hap/>) means on."""
 
     acpi: bool = flag()
@@ -180,10 +186,10 @@ class Features(Element, tag="features"):
     ioapic: Literal["qemu", "kvm"] | None = child(at="driver")
     hpt: Hpt | None = one()
     vmcoreinfo: bool | None = child(codec=codec.on_off, at="state", bare=True)
-    htm: bool | None = child(codec=codec.on_off, at="state", bare=True)
-    nested_hv: bool | None = child("nested-hv", codec=codec.on_off, at="state", bare=True)
-    msrs: Literal["ignore", "fault"] | None = child(at="unknown")
-    ccf_assist: bool | None = child("ccf-assist", codec=codec.on_off, at="state", bare=True)
+    htm: bool | None = child(codec=codec.on_off, at="state", needed=True)
+    nested_hv: bool | None = child("nested-hv", codec=codec.on_off, at="state", needed=True)
+    msrs: Literal["ignore", "fault"] | None = child(at="unknown", needed=True)
+    ccf_assist: bool | None = child("ccf-assist", codec=codec.on_off, at="state", needed=True)
     xen: XenFeatures | None = one()
     cfpc: Literal["broken", "workaround", "fixed"] | None = child(at="value")
     sbbc: Literal["broken", "workaround", "fixed"] | None = child(at="value")

@@ -13,7 +13,7 @@ from manor.schema.core import Element, amount, attr, child, codec, flag, one, un
 class FilesystemDriver(VirtioOptions, tag="driver"):
     """How the hypervisor runs the share."""
 
-    type: Literal["default", "path", "handle", "loop", "nbd", "ploop", "virtiofs", "mtp"] | None = attr()
+    type: Literal["default", "path", "handle", "loop", "nbd", "ploop", "virtiofs"] | None = attr()
     format_: StorageFormat | None = attr("format", error=unsupported("unknown driver format value '{value}'"))
     wrpolicy: Literal["default", "immediate"] | None = attr()
     queue: int | None = attr(

@@ -46,8 +46,10 @@ class GraphicsListen(Element, tag="listen"):
 class SpiceChannel(Element, tag="channel"):
     """Whether one channel is encrypted."""
 
-    name: Literal["main", "display", "inputs", "cursor", "playback", "record", "smartcard", "usbredir"] | None = attr()
-    mode: SpiceMode | None = attr()
+    name: Literal["main", "display", "inputs", "cursor", "playback", "record", "smartcard", "usbredir"] | None = attr(
+        required=True
+    )
+    mode: SpiceMode | None = attr(required=True)
 
 
 class Gl(Element, tag="gl"):
@@ -91,14 +93,14 @@ class Graphics(Device, tag="graphics"):
     )
     listens: list[GraphicsListen] = many()
     channels: list[SpiceChannel] = many()
-    image: Literal["auto_glz", "auto_lz", "quic", "glz", "lz", "off"] | None = child(at="compression")
-    jpeg: Literal["auto", "never", "always"] | None = child(at="compression")
-    zlib: Literal["auto", "never", "always"] | None = child(at="compression")
-    playback: bool | None = child(codec=codec.on_off, at="compression")
-    streaming: Literal["filter", "all", "off"] | None = child(at="mode")
-    mouse: Literal["server", "client"] | None = child(at="mode")
-    clipboard: bool | None = child(at="copypaste")
-    filetransfer: bool | None = child(at="enable")
+    image: Literal["auto_glz", "auto_lz", "quic", "glz", "lz", "off"] | None = child(at="compression", needed=True)
+    jpeg: Literal["auto", "never", "always"] | None = child(at="compression", needed=True)
+    zlib: Literal["auto", "never", "always"] | None = child(at="compression", needed=True)
+    playback: bool | None = child(codec=codec.on_off, at="compression", needed=True)
+    streaming: Literal["filter", "all", "off"] | None = child(at="mode", needed=True)
+    mouse: Literal["server", "client"] | None = child(at="mode", needed=True)
+    clipboard: bool | None = child(at="copypaste", needed=True)
+    filetransfer: bool | None = child(at="enable", needed=True)
     gl: Gl | None = one()
     audio: int | None = child(at="id")
 
@@ -127,8 +129,8 @@ class Acceleration(Element, tag="acceleration"):
 class Resolution(Element, tag="resolution"):
     """The preferred size of the screen, in pixels."""
 
-    x: int | None = attr()
-    y: int | None = attr()
+    x: int | None = attr(required=True)
+    y: int | None = attr(required=True)
 
 
 class VideoModel(Element, tag="model"):

@@ -28,7 +28,7 @@ HostdevType = Literal["usb", "pci", "scsi", "scsi_host", "mdev", "storage", "mis
 
 
 # The models each type of device knows.
-_MODELS: Final = {
+_MODELS: Final[dict[str | None, tuple[str, ...]]] = {
     "mdev": ("vfio-pci", "vfio-ccw", "vfio-ap"),
     "scsi_host": ("virtio", "virtio-transitional", "virtio-non-transitional"),
 }
@@ -66,8 +66,8 @@ class UsbHostdevSource(HostdevSource, kind="usb"):
     startup_policy: StartupPolicy | None = attr("startupPolicy")
     guest_reset: Literal["off", "uninitialized", "on"] | None = attr("guestReset")
     missing: bool | None = attr(live_only=True)
-    vendor: int | None = child(codec=codec.hexadecimal(4), at="id")
-    product: int | None = child(codec=codec.hexadecimal(4), at="id")
+    vendor: int | None = child(codec=codec.hexadecimal(4), at="id", needed=True)
+    product: int | None = child(codec=codec.hexadecimal(4), at="id", needed=True)
     address: UsbDeviceAddress | None = one()
 
 

@@ -199,7 +199,7 @@ class InterfaceGuest(Element, tag="guest"):
 class InterfaceBackend(Element, tag="backend"):
     """The program or device files behind an interface."""
 
-    type: Literal["default", "passt"] | None = attr(since=(9, 0))
+    type: Literal["passt"] | None = attr(since=(9, 0))
     tap: str | None = attr()
     vhost: str | None = attr()
     log_file: str | None = attr("logFile", since=(9, 0))

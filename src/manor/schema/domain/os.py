@@ -207,7 +207,7 @@ class SysinfoOemStrings(Element, tag="oemStrings"):
 class Sysinfo(Element, tag="sysinfo", keep_empty=True):
     """What the guest reads of its machine: SMBIOS tables, or fw_cfg entries."""
 
-    type: Literal["smbios", "fwcfg"] | None = attr()
+    type: Literal["smbios", "fwcfg"] | None = attr(required=True)
     bios: SysinfoBios | None = one()
     system: SysinfoSystem | None = one()
     base_boards: list[SysinfoBaseBoard] = many()

@@ -17,7 +17,10 @@ class Sound(Device, tag="sound"):
 
     model: SoundModel | None = attr()
     codecs: list[Literal["duplex", "micro", "output"]] = children(
-        "codec", at="type", error=unsupported("unknown codec type '{value}'")
+        "codec",
+        at="type",
+        error=unsupported("unknown codec type '{value}'"),
+        missing=unsupported("unknown codec type '(null)'"),
     )
     audio: int | None = child(at="id")
 
@@ -61,7 +64,7 @@ class AudioOutput(AudioStream, tag="output"):
 class Audio(Element, tag="audio"):
     """An audio backend of the host; `timer_period` in microseconds."""
 
-    id: int | None = attr()
+    id: int | None = attr(codec=codec.non_zero)
     type: AudioType | None = attr()
     timer_period: int | None = attr("timerPeriod")
     try_mmap: bool | None = attr("tryMMap")

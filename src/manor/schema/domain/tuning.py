@@ -181,7 +181,7 @@ class CpuTune(Element, tag="cputune"):
         codec=codec.signed_long, error=xml_error("can't parse cputune iothread quota value")
     )
     vcpupins: list[VcpuPin] = many()
-    emulatorpin: EmulatorPin | None = one()
+    emulatorpin: EmulatorPin | None = one(duplicate=xml_error("only one emulatorpin is supported"))
     iothreadpins: list[IoThreadPin] = many()
     emulatorsched: EmulatorScheduler | None = one()
     vcpuscheds: list[VcpuScheduler] = many()

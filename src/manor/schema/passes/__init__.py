@@ -48,7 +48,9 @@ def read(domain: Domain) -> Devices:
     if devices is None:
         devices = domain.devices = Devices()
     controllers.number(devices)
+    controllers.check(devices)
     read_devices(devices)
+    general.security_labels(domain)
     controllers.add_for_host_devices(devices)
     chardevs.pair(domain, devices)
     general.sysinfo(domain)

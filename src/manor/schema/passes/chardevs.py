@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv6Address
 from typing import Final
 
-from manor.errors import ErrorNumber
+from manor.errors import ErrorDomain, ErrorNumber, reporter
+from manor.schema.common.address import UsbAddress
 from manor.schema.domain import Domain
 from manor.schema.domain.chardev import (
     Channel,
@@ -22,6 +24,8 @@ from manor.schema.domain.chardev import (
 )
 from manor.schema.domain.devices import Devices
 from manor.schema.passes.report import error, internal, missing_attribute, unsupported, xml_error
+
+_plain_error = reporter(ErrorDomain.NONE)
 
 _SHARED: Final = ("type", "tty", "sources", "protocol", "log", "address", "alias")
 """What a serial port and the console on it have in common."""
@@ -57,6 +61,8 @@ def character_devices(devices: Devices) -> None:
     for channel in devices.channels:
         _channel_target(channel)
         channel.type = channel.type or "pty"
+        if channel.type == "spicevmc" and channel.target is not None and channel.target.type != "virtio":
+            raise unsupported("spicevmc device type only supports virtio")
         source(channel)
 
 
@@ -73,8 +79,8 @@ def _channel_target(channel: Channel) -> None:
     if target.port is None:
         raise missing_attribute("target", "port")
     try:
-        IPv4Address(target.address)
-    except ValueError:
+        socket.inet_aton(target.address)
+    except OSError:
         _check_ipv6(target.address)
 
 
@@ -82,7 +88,8 @@ def _check_ipv6(address: str) -> None:
     try:
         IPv6Address(address)
     except ValueError:
-        raise xml_error(f"Invalid address '{address}'") from None
+        text = f"Cannot parse socket address '{address}': Name or service not known"
+        raise _plain_error(ErrorNumber.SYSTEM_ERROR, text) from None
     raise unsupported("guestfwd channel only supports IPv4 addresses")
 
 
@@ -91,6 +98,8 @@ def _serials(serials: list[Serial]) -> None:
         serial.type = serial.type or "pty"
         source(serial)
         serial.target = serial.target or SerialTarget()
+        if serial.target.type == "usb-serial" and not isinstance(serial.address, UsbAddress | None):
+            raise unsupported("usb-serial requires address of usb type")
         if serial.target.port is None:
             serial.target.port = _next_port(other.target.port for other in serials if other.target is not None)
 
@@ -113,6 +122,8 @@ def source(device: Chardev) -> None:
     kind = device.type
     if kind is None:
         return
+    if kind == "spicevmc" and isinstance(device, Serial | Parallel | Console):
+        raise unsupported("spicevmc device type only supports virtio")
     if kind in _WITHOUT_SOURCE:
         device.sources = []
         return

@@ -16,7 +16,7 @@ from manor.schema.domain.chardev import Channel, Console
 from manor.schema.domain.controller import Controller, ControllerType
 from manor.schema.domain.devices import Devices
 from manor.schema.passes.order import insert_controller
-from manor.schema.passes.report import xml_error
+from manor.schema.passes.report import detail, unsupported, xml_error
 
 _FIRST_PORTS: Final = {"ich9-uhci1": 0, "ich9-uhci2": 2, "ich9-uhci3": 4}
 """The first port of the main controller that a companion serves."""
@@ -65,6 +65,46 @@ def _joins(devices: Devices, controller: Controller, index: int) -> bool:
     """Whether a companion belongs to the last group: it has none of the kind yet."""
     group = [other for other in devices.controllers if other.type == "usb" and other.index == index]
     return all(other.model != controller.model for other in group)
+
+
+_RANGES: Final[tuple[tuple[str, str, int, int], ...]] = (
+    ("chassis_nr", "chassisNr", 1, 255),
+    ("chassis", "chassis", 0, 255),
+    ("port", "port", 0, 255),
+    ("bus_nr", "busNr", 1, 254),
+    ("index", "target index", 0, 30),
+)
+_LAST_BUS: Final = 255
+
+
+def check(devices: Devices) -> None:
+    """Refuse controllers that cannot be, whatever they are needed for."""
+    for controller in devices.controllers:
+        if controller.type == "pci":
+            _check_pci(controller)
+    buses = [item for item in devices.controllers if item.type == "usb"]
+    disabled = any(item.model == "none" for item in buses)
+    if disabled and len(buses) > 1:
+        raise detail("Can't add another USB controller: USB is disabled for this domain")
+    if buses and all(item.master is not None for item in buses):
+        raise detail("No master USB controller specified")
+    if disabled and devices.hubs:
+        raise unsupported("Can't add USB hub: USB is disabled for this domain")
+
+
+def _check_pci(controller: Controller) -> None:
+    index = controller.index or 0
+    if index > _LAST_BUS:
+        raise unsupported(f"PCI controller index {index} too high, maximum is {_LAST_BUS}")
+    target = controller.target
+    if target is None:
+        return
+    for name, shown, least, most in _RANGES:
+        value = getattr(target, name)
+        if value is not None and not least <= value <= most:
+            raise unsupported(f"PCI controller {shown} '{value}' out of range - must be {least}-{most}")
+    if target.index is not None and (target.index == 0) != (index == 0):
+        raise unsupported("Only the PCI controller with index 0 can have target index 0, and vice versa")
 
 
 def check_duplicates(devices: Devices) -> None:

@@ -32,6 +32,9 @@ def vcpus(domain: Domain) -> None:
     vcpu = domain.vcpu = domain.vcpu or Vcpu()
     if vcpu.value is None:
         vcpu.value = 1
+    elif not vcpu.value:
+        what = "CPU IDs in <numa> exceed" if not _has_nodes(domain) else "Number of CPUs in <numa> exceeds"
+        raise internal(f"{what} the <vcpu> count")
     if vcpu.current is not None and vcpu.current > vcpu.value:
         raise unsupported("maximum vCPU count must not be less than current vCPU count")
     if vcpu.cpuset is not None and not vcpu.cpuset:
@@ -41,6 +44,10 @@ def vcpus(domain: Domain) -> None:
     if vcpu.current == vcpu.value:
         vcpu.current = None
     _placement(domain, vcpu)
+
+
+def _has_nodes(domain: Domain) -> bool:
+    return domain.cpu is not None and domain.cpu.numa is not None and bool(domain.cpu.numa.cells)
 
 
 def _individual_vcpus(domain: Domain, vcpu: Vcpu) -> None:
@@ -131,6 +138,12 @@ def cputune(domain: Domain) -> None:
     _check_range(tune)
     _pins(domain, tune)
     _schedulers(domain, tune)
+    taken: set[int] = set()
+    for cache in tune.cachetunes:
+        numbers = set(cache.vcpus or ())
+        if taken & numbers:
+            raise xml_error("Identical vcpus in cachetunes found")
+        taken |= numbers
 
 
 def _check_range(tune: CpuTune) -> None:
@@ -169,7 +182,7 @@ def _pins(domain: Domain, tune: CpuTune) -> None:
     tune.vcpupins = sorted((pin for pin in tune.vcpupins if (pin.vcpu or 0) < count), key=lambda pin: pin.vcpu or 0)
     if tune.emulatorpin is not None and tune.emulatorpin.cpuset is None:
         raise internal("missing cpuset for emulatorpin")
-    threads = _thread_numbers(domain)
+    threads = thread_numbers(domain)
     for thread in tune.iothreadpins:
         if thread.iothread is None:
             raise missing_attribute("iothreadpin", "iothread")
@@ -180,7 +193,7 @@ def _pins(domain: Domain, tune: CpuTune) -> None:
     tune.iothreadpins.sort(key=lambda thread: threads.index(thread.iothread or 0))
 
 
-def _thread_numbers(domain: Domain) -> list[int]:
+def thread_numbers(domain: Domain) -> list[int]:
     """The numbers of all I/O threads, in the order in which libvirt keeps them."""
     numbers = [thread.id or 0 for thread in domain.iothreadids]
     candidate = 1
@@ -197,7 +210,7 @@ def _schedulers(domain: Domain, tune: CpuTune) -> None:
     for number in cpus:
         if number >= count:
             raise unsupported(f"vCPU '{number}' is not present in domain definition")
-    threads = _thread_numbers(domain)
+    threads = thread_numbers(domain)
     loops = _scheduled(((item, item.iothreads) for item in tune.iothreadscheds), "iothreadsched", "iothreads")
     for number in loops:
         if number not in threads:

@@ -11,6 +11,7 @@ from manor.schema.domain.graphics import Graphics, GraphicsListen, Video, VideoM
 from manor.schema.domain.sound import Audio, AudioStream
 from manor.schema.passes.report import missing_attribute, unsupported, xml_error
 
+_WITH_GL: Final = frozenset({"spice", "sdl", "dbus"})
 _WITH_LISTENS: Final = frozenset({"vnc", "spice", "rdp"})
 
 _VRAM: Final = {"vga": 16384, "cirrus": 16384, "vmvga": 16384, "bochs": 16384, "gop": 16384, "xen": 4096}
@@ -28,6 +29,8 @@ def servers(devices: Devices) -> None:
         if graphics.type in _WITH_LISTENS:
             _listens(graphics)
         _ports(graphics)
+        if graphics.gl is not None and graphics.gl.enable is None and graphics.type in _WITH_GL:
+            raise missing_attribute("gl", "enable")
         if graphics.passwd is None:
             graphics.passwd_valid_to = graphics.connected = None
         if graphics.type != "sdl":

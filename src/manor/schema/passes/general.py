@@ -68,7 +68,6 @@ def settings(domain: Domain) -> None:
             seen.add(event.name)
     _idmap(domain)
     _keywrap(domain)
-    _seclabels(domain)
     launch = domain.launch_security
     if launch is not None:
         if launch.type is None:
@@ -99,7 +98,8 @@ def _keywrap(domain: Domain) -> None:
         seen.add(cipher.name)
 
 
-def _seclabels(domain: Domain) -> None:
+def security_labels(domain: Domain) -> None:
+    """Security labels, one of a model."""
     kept: list[SecurityLabel] = []
     models: set[str] = set()
     for label in domain.seclabels:
@@ -109,7 +109,10 @@ def _seclabels(domain: Domain) -> None:
             kept.append(SecurityLabel(type="none", model="none"))
             continue
         if not label.model:
-            raise xml_error("missing security model in domain seclabel")
+            several = len(domain.seclabels) > 1
+            raise xml_error(
+                f"missing security model {'when using multiple labels' if several else 'in domain seclabel'}"
+            )
         if label.type is None:
             continue
         _check_label(label)

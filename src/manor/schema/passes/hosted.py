@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from manor.errors import ErrorNumber
+from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.schema.common.address import HostPciAddress
 from manor.schema.domain.devices import Devices
 from manor.schema.domain.filesystem import Filesystem
@@ -28,6 +28,8 @@ from manor.schema.passes.report import (
     zero_attribute,
 )
 from manor.schema.passes.storage import check_secret
+
+_storage_error = reporter(ErrorDomain.STORAGE)
 
 _WWPN: Final = re.compile(r"naa\.[0-9a-fA-F]{16}")
 _ISCSI_PORT: Final = 3260
@@ -117,7 +119,9 @@ def _iscsi(source: ScsiHostdevSource) -> None:
     for host in source.hosts:
         if host.port is None:
             host.port = _ISCSI_PORT
-    if source.auth is not None and source.auth.secret is not None:
+    if source.auth is not None:
+        if source.auth.secret is None:
+            raise _storage_error(ErrorNumber.XML_ERROR, "Missing <secret> element in auth")
         check_secret(source.auth.secret)
         if source.auth.secret.type not in (None, "iscsi"):
             raise internal(f"hostdev invalid secret type '{source.auth.secret.type}'")
@@ -141,6 +145,17 @@ def _mdev(device: Hostdev, source: MdevHostdevSource) -> None:
         raise unsupported("Missing <address> element")
     if source.address.uuid is None:
         raise unsupported("Missing 'uuid' attribute for element <address>")
+    if device.address is not None:
+        _mdev_address(device, device.address.type)
+
+
+_MDEV_ADDRESSES: Final = {"vfio-pci": ("pci", "unassigned"), "vfio-ccw": ("ccw",)}
+
+
+def _mdev_address(item: Hostdev, kind: str) -> None:
+    wanted = _MDEV_ADDRESSES.get(item.model or "")
+    if wanted is not None and kind not in wanted:
+        raise xml_error(f"Unsupported address type '{kind}' with mediated device model '{item.model}'")
 
 
 def filesystems(devices: Devices) -> None:

@@ -90,6 +90,8 @@ def interface(nic: Interface) -> None:
     nic.type = nic.type or "user"
     _mac(nic)
     if nic.source is None:
+        if nic.type == "hostdev":
+            raise xml_error("missing source address type")
         if nic.type in _NEED_SOURCE:
             raise xml_error(f"interface type='{nic.type}' requires a 'source' element")
     else:
@@ -101,6 +103,8 @@ def interface(nic: Interface) -> None:
     for address in nic.ips:
         _address(address)
     _tuning(nic)
+    if nic.backend is not None and nic.backend.type == "passt":
+        raise xml_error("Invalid value for attribute 'type' in element 'backend': 'passt'.")
     if nic.teaming is not None:
         if nic.teaming.type is None:
             nic.teaming = None
@@ -142,7 +146,7 @@ def _source(nic: Interface) -> None:
             _socket(nic, source)
         case HostdevInterfaceSource():
             if source.address is None:
-                raise unsupported("Missing <address> element")
+                raise xml_error("missing source address type")
             if isinstance(source.address, HostDevicePciAddress):
                 source.address.multifunction = None
         case EthernetInterfaceSource():
@@ -175,7 +179,7 @@ def _vhost_user(nic: Interface, source: VhostUserInterfaceSource) -> None:
             raise missing_attribute("reconnect", "timeout")
     if nic.model is None or not nic.model.startswith("virtio"):
         raise internal(
-            "Wrong or no <model> 'type' attribute specified with <interface type='vhostuser'>. "
+            "Wrong or no <model> 'type' attribute specified with <interface type='vhostuser'/>. "
             "vhostuser requires the virtio-net* frontend"
         )
 
@@ -189,8 +193,8 @@ def _socket(nic: Interface, source: SocketInterfaceSource) -> None:
         source.local = None
         return
     if source.local is None:
-        raise xml_error("No <local> element found for socket")
-    for name in ("port", "address"):
+        raise xml_error("'<local>' element missing for 'udp' socket interface")
+    for name in ("address", "port"):
         if getattr(source.local, name) is None:
             raise missing_attribute("local", name)
 

@@ -93,7 +93,11 @@ def fill_numa(domain: Domain) -> None:
 def _check_distances(cells: list[NumaCell]) -> None:
     for cell in cells:
         for sibling in cell.distances:
-            number, value = sibling.id or 0, sibling.value or 0
+            if sibling.id is None:
+                raise missing_attribute("sibling", "id")
+            if sibling.value is None:
+                raise missing_attribute("sibling", "value")
+            number, value = sibling.id, sibling.value
             if number >= len(cells):
                 raise xml_error(f"'sibling_id {number}' does not refer to a valid cell within NUMA 'cell id {cell.id}'")
             local = number == cell.id

@@ -62,8 +62,6 @@ def _tpm(tpm: Tpm) -> None:
         raise xml_error("missing TPM device backend")
     if backend.type is None:
         raise missing_attribute("backend", "type")
-    if tpm.model == "default":
-        tpm.model = None
     if backend.type == "passthrough":
         backend.device = backend.device or "/dev/tpm0"
     elif backend.type == "external":

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from manor.errors import ErrorDomain, ErrorNumber, reporter
+from manor.schema.common.address import VirtioS390Address
 from manor.schema.common.encryption import Auth, Encryption, SecretReference
 from manor.schema.common.storage import (
     BlockSource,
@@ -20,10 +21,11 @@ from manor.schema.common.storage import (
 )
 from manor.schema.domain.devices import Devices
 from manor.schema.domain.disk import BackingStore, Disk, DiskBus, IoTune, Mirror
-from manor.schema.passes.order import insert_disk
-from manor.schema.passes.report import bad_attribute, error, internal, missing_attribute, unsupported, xml_error
+from manor.schema.passes.order import disk_index, insert_disk
+from manor.schema.passes.report import bad_attribute, error, missing_attribute, unsupported, xml_error
 
 _plain_error = reporter(ErrorDomain.NONE)
+_storage_error = reporter(ErrorDomain.STORAGE)
 
 _BUSES: Final[tuple[tuple[str, DiskBus], ...]] = (
     ("hd", "ide"),
@@ -33,8 +35,6 @@ _BUSES: Final[tuple[tuple[str, DiskBus], ...]] = (
     ("ubd", "uml"),
 )
 """What a target's name says of its bus; a floppy's is fdc."""
-
-_HARD_DISKS: Final = ("hd", "sd", "vd", "xvd", "ubd")
 
 _PORTS: Final[dict[str, int]] = {
     "nbd": 10809,
@@ -56,7 +56,7 @@ _NO_DEFAULT: Final = ("error_policy", "rerror_policy", "io", "discard", "detect_
 
 _SPLIT_NAMES: Final = frozenset({"gluster", "rbd"})
 _AUTH_TYPES: Final = {"rbd": "ceph", "iscsi": "iscsi"}
-_TUNED: Final = tuple(
+TUNED: Final = tuple(
     field.name for field in IoTune.__schema__.fields if field.name not in ("group_name", "size_iops_sec")
 )
 
@@ -95,9 +95,12 @@ def _disk(disk: Disk) -> None:
         raise error(ErrorNumber.NO_SOURCE, target.dev)
     if source is None and disk.type in ("network", "volume"):
         disk.type = "file"
-    _check_target(disk, target.dev)
     if target.bus is None:
         target.bus = "fdc" if disk.device == "floppy" else _bus(target.dev)
+    if disk.address is None and disk_index(target.dev) < 0:
+        raise xml_error(f"Unknown disk name '{target.dev}' and no address specified")
+    if isinstance(disk.address, VirtioS390Address):
+        raise xml_error("virtio-s390 bus doesn't have an address")
     if disk.device == "cdrom":
         disk.readonly = True
         target.tray = None if target.tray == "closed" else target.tray
@@ -115,14 +118,6 @@ def _bus(target: str) -> DiskBus:
         if target.startswith(prefix):
             return bus
     return "ide"
-
-
-def _check_target(disk: Disk, target: str) -> None:
-    if disk.device == "floppy":
-        if not target.startswith("fd"):
-            raise internal(f"Invalid floppy device name: {target}")
-    elif not target.startswith(_HARD_DISKS):
-        raise internal(f"Invalid harddisk device name: {target}")
 
 
 def is_empty(source: StorageSource | None) -> bool:
@@ -175,9 +170,12 @@ def complete_source(source: StorageSource) -> None:
             _nvme(source)
         case VhostUserSource():
             if source.type is None:
-                raise missing_attribute("source", "type")
+                raise xml_error("missing 'type' attribute for vhostuser disk source")
             if source.path is None:
-                raise missing_attribute("source", "path")
+                raise xml_error("missing 'path' attribute for vhostuser disk source")
+    reservations = source.reservations
+    if reservations is not None and not reservations.managed and reservations.source is None:
+        raise _storage_error(ErrorNumber.XML_ERROR, "missing connection type for <reservations/>")
     if len(source.seclabels) > 1 and any(not label.model for label in source.seclabels):
         raise xml_error("missing security model when using multiple labels")
     source.seclabels = [label for label in source.seclabels if label.label or label.relabel is not None]
@@ -185,7 +183,7 @@ def complete_source(source: StorageSource) -> None:
 
 def _nvme(source: NvmeSource) -> None:
     if source.type is None:
-        raise missing_attribute("source", "type")
+        raise xml_error("missing 'type' attribute to disk source")
     if source.namespace is None:
         raise xml_error("missing 'namespace' attribute to disk source")
     if source.managed is None:
@@ -247,14 +245,14 @@ def _credentials(disk: Disk) -> None:
 
 def _auth(auth: Auth, source: StorageSource | None) -> None:
     if auth.secret is None:
-        raise _plain_error(ErrorNumber.XML_ERROR, "Missing <secret> element in auth")
+        raise _storage_error(ErrorNumber.XML_ERROR, "Missing <secret> element in auth")
     if auth.secret.type is None:
         raise unsupported("unknown secret type '<null>'")
     check_secret(auth.secret)
     if isinstance(source, NetworkSource):
         wanted = _AUTH_TYPES.get(source.protocol or "")
         if wanted is not None and auth.secret.type != wanted:
-            raise internal(f"invalid secret type '{auth.secret.type}'")
+            raise unsupported(f"invalid secret type '{auth.secret.type}'")
 
 
 def check_secret(secret: SecretReference) -> None:
@@ -284,6 +282,8 @@ def _chain(disk: Disk) -> None:
                 return
             if layer.format_ is None:
                 raise xml_error("missing disk backing store format")
+            if layer.format_.type == "none":
+                raise xml_error("unknown storage source format 'none'")
         if layer.source is None:
             raise xml_error("missing disk backing store source")
         complete_source(layer.source)
@@ -295,7 +295,7 @@ def _chain(disk: Disk) -> None:
 def _tuning(disk: Disk) -> None:
     tune = disk.iotune
     if tune is not None:
-        for name in _TUNED:
+        for name in TUNED:
             if not getattr(tune, name):
                 setattr(tune, name, None)
         _check_sums(tune)
@@ -307,6 +307,10 @@ def _tuning(disk: Disk) -> None:
     driver = disk.driver
     if driver is None:
         return
+    if driver.type == "none":
+        raise unsupported("unknown driver format value 'none'")
+    if driver.rerror_policy == "enospace":
+        raise unsupported("Invalid disk read error policy: 'enospace'")
     driver.queues = driver.queues or None
     driver.queue_size = driver.queue_size or None
     driver.cache = None if driver.cache == "default" else driver.cache
@@ -338,4 +342,4 @@ def _share_groups(items: list[Disk]) -> None:
 
 def has_limits(tune: IoTune) -> bool:
     """Whether anything but a group is set."""
-    return any(getattr(tune, name) for name in (*_TUNED, "size_iops_sec"))
+    return any(getattr(tune, name) for name in (*TUNED, "size_iops_sec"))

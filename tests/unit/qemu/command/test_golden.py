@@ -12,7 +12,7 @@ import pytest
 
 from manor.drivers.interface import DriverContext
 from manor.drivers.qemu import native
-from manor.drivers.qemu.caps import AccelCaps, CpuModel, MachineType, QemuCaps
+from manor.drivers.qemu.caps import AccelCaps, CpuModel, MachineType, QemuCaps, SevCaps
 from manor.drivers.qemu.paths import DriverPaths
 from manor.errors import ErrorNumber, ManorError
 from manor.schema.common.encryption import SecretReference
@@ -36,6 +36,7 @@ def make() -> QemuCaps:
         props={"virtio-blk-pci": frozenset({"scsi"})},
         options={},
         accels={"qemu": tcg},
+        sev=SevCaps(pdh="", cert_chain="", cbitpos=47, reduced_phys_bits=1),
     )
 
 
@@ -130,7 +131,8 @@ CASES: Final = {
     ),
     "a mediated device with a frame buffer of the firmware's cannot be plugged": (
         f"""<hostdev mode='subsystem' type='mdev' model='vfio-pci' display='on' ramfb='on'>
-        <source><address uuid='{UUID}'/></source></hostdev>""",
+        <source><address uuid='{UUID}'/></source></hostdev>
+        <graphics type='vnc'/><video><model type='none'/></video>""",
         "",
         [
             '-device {"driver":"vfio-pci-nohotplug","id":"hostdev0",'
@@ -213,13 +215,14 @@ async def test_a_secret_nobody_has() -> None:
 
 
 async def test_a_usb_device_must_have_been_found() -> None:
+    given = document(
+        """<hostdev mode='subsystem' type='usb'>
+        <source><vendor id='0x1234'/><product id='0x5678'/></source></hostdev>"""
+    )
+    assert given.devices is not None
+    given.devices.controllers = []
     with pytest.raises(ManorError, match="USB host device is missing bus/device information"):
-        await command(
-            """<controller type='usb' index='0' model='ehci'/><hostdev mode='subsystem' type='usb'>
-            <source><vendor id='0x1234'/><product id='0x5678'/></source></hostdev>""".replace(
-                "<controller", "<!-- --><controller"
-            )
-        )
+        await native.translate(given, make(), PATHS, _secret)
 
 
 async def test_a_line_for_shells() -> None:

@@ -24,6 +24,7 @@ from manor.drivers.qemu.passes import (
     pci_controllers,
     sources,
     usb,
+    validate,
     zpci,
 )
 from manor.drivers.qemu.passes.aliases import assign_aliases
@@ -80,6 +81,7 @@ PASSES: Final[tuple[Pass, ...]] = (
     usb.assign,
     drives.memory_slots,
     _console,
+    validate.document,
 )
 """What every document goes through, in this order."""
 

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from manor.drivers.qemu.passes.context import Context, unsupported
 from manor.schema.domain.cpu import Cpu, CpuModel
 from manor.schema.domain.features import Features, Gic
 from manor.schema.domain.os import Os, OsType
+
+_VECTORS: Final = re.compile(r"sve[0-9]+")
 
 
 def machine(context: Context) -> None:
@@ -21,7 +23,9 @@ def machine(context: Context) -> None:
         document.os = Os()
     kind = document.os.type = document.os.type or OsType(value="hvm")
     if kind.arch is None:
-        kind.arch = cast(Any, context.caps.arch)
+        kind.arch = cast(Any, context.host.arch)
+    if kind.value != "hvm":
+        raise unsupported(f"Emulator '{context.caps.path}' does not support os type '{kind.value}'")
     if not kind.machine:
         kind.machine = context.caps.default_machine(context.virt_type)
     if kind.machine is not None:
@@ -34,6 +38,8 @@ def cpu(context: Context) -> None:
     """The CPU model the machine has anyway, written down; and how strictly a given one is checked."""
     document = context.document
     processor = document.cpu
+    if processor is not None and context.board.is_arm:
+        _vector_lengths(processor)
     if processor is None or (processor.mode in (None, "custom") and processor.model is None):
         default = default_cpu(context)
         if default is None:
@@ -52,6 +58,15 @@ def cpu(context: Context) -> None:
         processor.check = processor.check or "none"
         if processor.mode == "host-passthrough" and processor.migratable is None and context.is_x86:
             processor.migratable = can_choose_migratable(context)
+
+
+def _vector_lengths(processor: Cpu) -> None:
+    """There are no lengths of vectors that are not there."""
+    policies = {feature.name or "": feature.policy for feature in processor.features}
+    if policies.get("sve") != "disable":
+        return
+    if any(_VECTORS.fullmatch(name) and policy == "require" for name, policy in policies.items()):
+        raise unsupported("SVE disabled, but SVE vector lengths provided")
 
 
 def can_choose_migratable(context: Context) -> bool:

@@ -70,13 +70,14 @@ class Host:
 
     `firmware` are the descriptors of installed firmware, the preferred first. `is_express` tells whether a PCI device
     of the host is PCI Express, which one that is not there is taken for. `nvram` is the folder of variable stores,
-    `channels` that of channel sockets. `spice_tls` and `vnc_tls` are settings of the driver.
+    `channels` that of channel sockets. `arch` is the host's architecture. `spice_tls` is a setting of the driver.
     """
 
     firmware: Sequence[Firmware] = ()
     is_express: Callable[[HostPciAddress], bool] = _any_express
     nvram: str = "/var/lib/libvirt/qemu/nvram"
     channels: str = "/var/lib/libvirt/qemu/channel/target"
+    arch: str = "x86_64"
     spice_tls: bool = False
 
 
@@ -110,7 +111,7 @@ class Context:
     def settle(self) -> None:
         """Take note of the architecture and the machine type that the document has now."""
         kind = self.document.os.type if self.document.os is not None else None
-        self.arch = (kind.arch if kind is not None else None) or self.caps.arch
+        self.arch = (kind.arch if kind is not None else None) or self.host.arch
         self.machine = (kind.machine if kind is not None else None) or ""
         self.board = board(self.arch, self.machine)
 

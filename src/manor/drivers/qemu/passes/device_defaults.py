@@ -19,6 +19,7 @@ from manor.schema.domain.hostdev import Hostdev
 from manor.schema.domain.interface import Interface
 from manor.schema.passes.chardevs import share_console
 from manor.schema.passes.displays import cards
+from manor.schema.passes.report import unsupported as no_domain
 
 _SHMEM_MIB: Final = 4
 
@@ -237,6 +238,13 @@ def inputs(context: Context) -> None:
     """Input devices, on which depends what a PC has to be given."""
     for item in context.devices.inputs:
         input_device(context, item)
+        if item.bus == "usb" and any(bus.model == "none" for bus in usb_controllers(context)):
+            raise no_domain("Can't add USB input device. USB bus is disabled")
+
+
+def usb_controllers(context: Context) -> list[Controller]:
+    """The USB controllers of a document, also those that say there is none."""
+    return [item for item in context.devices.controllers if item.type == "usb"]
 
 
 def tpm(context: Context, item: Tpm) -> None:

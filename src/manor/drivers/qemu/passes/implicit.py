@@ -23,7 +23,7 @@ def add_machine_devices(context: Context) -> None:
         _root(context, board.root)
     if board.has_balloon and devices.memballoon is None:
         devices.memballoon = MemBalloon(model="virtio")
-    if board.usb_inputs and devices.graphics and not _without_usb(context):
+    if board.usb_inputs and devices.graphics:
         plugged = {item.type for item in devices.inputs if item.bus == "usb"}
         if "keyboard" not in plugged:
             devices.inputs.append(Input(type="keyboard", bus="usb"))

@@ -7,6 +7,7 @@ from typing import Final
 
 from manor.drivers.qemu.passes.context import Context, Purpose, error
 from manor.errors import ErrorNumber
+from manor.schema.domain import Domain
 from manor.schema.domain.devices import MemoryDevice
 from manor.schema.passes.memory import plugged_memory
 
@@ -70,6 +71,16 @@ def align_start(context: Context) -> None:
     if document.max_memory is not None and document.max_memory.value is not None:
         document.max_memory.value = _round_up(document.max_memory.value, step)
     memory.value = initial + plugged_memory(document)
+
+
+def shares_memory(document: Domain) -> bool:
+    """Whether all of a guest's memory can be shared with another process, as vhost-user devices need."""
+    cells = document.cpu.numa.cells if document.cpu is not None and document.cpu.numa is not None else []
+    backing = document.memory_backing
+    access = backing.access if backing is not None else None
+    if not cells:
+        return access == "shared"
+    return all((cell.mem_access or access) == "shared" for cell in cells)
 
 
 def _round_up(size: int, step: int) -> int:

@@ -13,12 +13,13 @@ from typing import Final
 from manor.drivers.qemu.passes.context import Context, Purpose
 from manor.drivers.qemu.passes.pci_buses import PCI_BRIDGE, PciBuses, Place
 from manor.drivers.qemu.passes.pci_chipset import Placement, place_builtin
-from manor.drivers.qemu.passes.pci_controllers import describe, describe_ports
+from manor.drivers.qemu.passes.pci_controllers import check_machine, describe, describe_ports
 from manor.drivers.qemu.passes.pci_devices import EXPRESS, ON_PCI_ONLY, connection, express_connection
 from manor.schema.common.address import Device, PciAddress
 from manor.schema.domain.controller import Controller
 from manor.schema.domain.devices import Devices
 from manor.schema.passes.order import iterate
+from manor.schema.passes.report import xml_error
 
 _ROOTS: Final = ("pci-root", "pcie-root")
 
@@ -26,7 +27,10 @@ _ROOTS: Final = ("pci-root", "pcie-root")
 def assign(context: Context) -> None:
     """Give every PCI device an address."""
     if not context.board.supports_pci:
+        if any(isinstance(device.address, PciAddress) for device in iterate(context.devices)):
+            raise xml_error("No PCI buses available")
         return
+    check_machine(context)
     for controller in _controllers(context):
         describe(context, controller)
     express = express_connection(context)
@@ -50,7 +54,7 @@ def _occupied(context: Context, *, growable: bool, express: int) -> PciBuses:
     buses = PciBuses(growable=growable, phb=context.is_pseries)
     for controller in _controllers(context):
         buses.add(controller.index or 0, controller.model or "")
-    if growable:
+    if growable or context.board.root is None:
         buses.fill_gaps()
     for device in iterate(context.devices):
         address = device.address
@@ -142,7 +146,7 @@ def _grow(context: Context, open_places: list[tuple[Device, int]], express: int)
         # One port stays free, so that a device can be plugged later.
         buses.take_next(EXPRESS)
     for index, bus in enumerate(buses.buses):
-        if bus is not None and context.controller("pci", index) is None:
+        if bus is not None and (index or context.board.root) and context.controller("pci", index) is None:
             controller = Controller(type="pci", index=index, model=bus.model)
             describe(context, controller)
             context.add_controller(controller)

@@ -259,7 +259,7 @@ class PciBuses:
         if not self.express():
             if wanted & _CONVENTIONAL:
                 return ("pci-root" if self._host_bridges else "pci-bridge",)
-        elif wanted & (PCIE_DEVICE | PCIE_SWITCH_UPSTREAM | PCIE_TO_PCI_BRIDGE):
+        elif wanted & (PCIE_DEVICE | PCIE_SWITCH_UPSTREAM):
             return ("pcie-root-port",)
         elif wanted & _CONVENTIONAL:
             return self._conventional_growth()

@@ -41,7 +41,7 @@ class Placement:
         function = _COMPANIONS[controller.model or ""]
         index = controller.index or 0
         place = self._groups.get(index) or self._group(index)
-        if place is not None and not self.buses.functions(place) & (1 << function):
+        if place is not None and (self.commit or not self.buses.functions(place) & (1 << function)):
             self.fix(controller, place._replace(function=function))
             return
         place = self.buses.take_next(wanted)
@@ -90,9 +90,9 @@ def _is_open(device: Device) -> bool:
 def _i440fx(placement: Placement) -> None:
     context = placement.context
     _chipset_controller(placement, context.controller("ide", 0), Place(0, 0, 1, 1), "Primary IDE controller")
-    usb = context.controller("usb", 0)
-    if usb is not None and usb.model == "piix3-uhci":
-        _chipset_controller(placement, usb, Place(0, 0, 1, 2), "PIIX3 USB controller at index 0")
+    for item in context.devices.controllers:
+        if item.type == "usb" and not item.index and item.model == "piix3-uhci":
+            _chipset_controller(placement, item, Place(0, 0, 1, 2), "PIIX3 USB controller at index 0")
     placement.buses.take(Place(0, 0, 1, 0))
     _primary_video(placement, Place(0, 0, 2, 0))
 

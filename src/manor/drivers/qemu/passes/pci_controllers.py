@@ -25,6 +25,15 @@ _ROOTS: Final = ("pci-root", "pcie-root")
 _HIGHEST_BUS_NUMBER: Final = 254
 
 
+def check_machine(context: Context) -> None:
+    """Only some machines have further host bridges."""
+    for controller in context.devices.controllers:
+        if controller.model == "pci-expander-bus" and not context.is_i440fx:
+            raise unsupported("pci-expander-bus controllers are only supported on 440fx-based machinetypes")
+        if controller.model == "pcie-expander-bus" and not (context.is_q35 or context.is_arm_virt):
+            raise unsupported("pcie-expander-bus controllers are not supported with this machine type")
+
+
 def describe(context: Context, controller: Controller) -> None:
     """The QEMU device behind a controller and its numbers, where the document leaves them open."""
     model = controller.model or ""
@@ -35,7 +44,7 @@ def describe(context: Context, controller: Controller) -> None:
     names = MODEL_NAMES.get(model)
     given = controller.pci_model.name if controller.pci_model is not None else None
     if given in (None, "none"):
-        name = next((item for item in names or () if context.caps.has_device(item)), None)
+        name = next((item for item in names or () if context.caps.has_device(item)), names[0] if names else None)
         controller.pci_model = PciControllerModel(name=cast(Any, name)) if name is not None else None
     match model:
         case "pci-bridge":

@@ -42,9 +42,9 @@ _CONVENTIONAL_SCSI: Final = frozenset(
         "buslogic",
         "dc390",
         "am53c974",
-        "ncr53c90",
     }
 )
+_NO_SHARES: Final = frozenset({"loop", "nbd", "ploop"})
 _PCI_SOUND: Final = frozenset({"es1370", "ac97", "ich6", "ich9"})
 _PCI_VIDEO: Final = frozenset({"vga", "cirrus", "vmvga", "qxl"})
 
@@ -163,6 +163,11 @@ def _memory(context: Context, memory: MemoryDevice, express: int) -> int:
     return express if memory.model in ("virtio-pmem", "virtio-mem") else NONE
 
 
+def _filesystem(context: Context, share: Filesystem, express: int) -> int:
+    kind = share.driver.type if share.driver is not None else None
+    return NONE if kind in _NO_SHARES else _virtio(share.model, express)
+
+
 def _iommu(context: Context, iommu: Iommu, express: int) -> int:
     if iommu.model != "virtio":
         return NONE
@@ -171,7 +176,7 @@ def _iommu(context: Context, iommu: Iommu, express: int) -> int:
 
 _RULES: Final[dict[type[Device], Rule]] = {
     Controller: _controller,
-    Filesystem: _always,
+    Filesystem: _filesystem,
     Interface: _interface,
     Sound: _sound,
     Disk: _disk,
@@ -190,6 +195,8 @@ _RULES: Final[dict[type[Device], Rule]] = {
 """The rule of each kind of device."""
 
 ON_PCI_ONLY: Final[dict[type[Device], Callable[[Any], bool]]] = {
+    Controller: lambda controller: controller.type in ("isa", "xenbus"),
+    Filesystem: lambda share: share.driver is not None and share.driver.type in _NO_SHARES,
     Sound: lambda sound: sound.model not in ("sb16", "pcspk", "usb"),
     Interface: lambda nic: nic.model != "spapr-vlan",
     MemBalloon: lambda balloon: balloon.model != "none",

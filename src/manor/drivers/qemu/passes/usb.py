@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from manor.drivers.qemu.passes.context import Context, Purpose
+from manor.drivers.qemu.passes.context import Context, Purpose, unsupported
 from manor.errors import ErrorNumber
 from manor.schema.common.address import Device, UsbAddress
 from manor.schema.domain.chardev import RedirDev, Serial
@@ -79,8 +79,10 @@ class _Buses:
         for item in controllers:
             if item.type != "usb" or item.model == "none" or item.master is not None:
                 continue
+            if (item.index or 0) in self.buses:
+                raise xml_error(f"Duplicate USB controllers with index {item.index or 0}")
             count = item.ports if item.ports else _PORTS.get(item.model or "", 2)
-            self.buses.setdefault(item.index or 0, _Ports(count))
+            self.buses[item.index or 0] = _Ports(count)
 
     def reserve(self, device: Device, address: UsbAddress) -> None:
         """Take the port a document gives. Raises VIR_ERR_XML_ERROR where it does not exist or is taken."""
@@ -147,8 +149,8 @@ def assign(context: Context) -> None:
         address = device.address
         if isinstance(address, UsbAddress) and address.port:
             buses.reserve(device, address)
-        elif address is not None and not isinstance(address, UsbAddress) and not isinstance(device, Hub | Input):
-            continue
+        elif isinstance(device, Input | RedirDev) and not isinstance(address, UsbAddress | None):
+            raise xml_error("Invalid address for a USB device")
     _place_hubs(buses, hubs)
     if context.purpose is not Purpose.ATTACH:
         _add_hubs(context, buses, others)
@@ -162,6 +164,7 @@ def _refuse_without_bus(context: Context, users: list[Device]) -> None:
         address = device.address
         if isinstance(address, UsbAddress) and address.port and not disabled:
             raise xml_error(f"Missing USB bus {address.bus or 0}")
+    raise unsupported("USB is disabled for this domain, but USB devices are present in the domain XML")
 
 
 def _depth(device: Device) -> int:
