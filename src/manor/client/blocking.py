@@ -20,7 +20,7 @@ from typing import Any
 from manor.client.backend import Authenticator, Wakeup
 from manor.client.credentials import Credentials
 from manor.client.dial import dial
-from manor.client.link import Link
+from manor.client.link import Link, send_queued
 from manor.client.sockets import wanted_name
 from manor.constants import ConnectCloseReason
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
@@ -305,20 +305,8 @@ class BlockingBackend:
 
     def _flush(self) -> None:
         """Send as much of what is queued as fits. Raises OSError."""
-        outgoing, was_full = self._outgoing, self.backlog_full
-        while outgoing:
-            item = outgoing[0]
-            if isinstance(item, int):
-                if not self._link.send_fd(item):
-                    break
-                os.close(item)
-            else:
-                sent = self._link.send(item)
-                self._backlog -= sent
-                if sent < len(item):
-                    outgoing[0] = item[sent:]
-                    break
-            outgoing.popleft()
+        was_full = self.backlog_full
+        self._backlog -= send_queued(self._link, self._outgoing)
         self._watch_output()
         if was_full and not self.backlog_full:
             self._conversation.noticed = True

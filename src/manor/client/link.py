@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
     import subprocess
+    from collections import deque
 
 READ_SIZE = 65536
 """What one read asks for where nothing larger is known to come."""
@@ -88,6 +89,28 @@ class Link:
     def close(self) -> None:
         """Give everything back; a program at the other end is ended."""
         self._sock.close()
+
+
+def send_queued(link: Link, queue: deque[memoryview | int]) -> int:
+    """Send as much of `queue`, bytes and descriptors in order, as fits; answers how many bytes. Raises OSError.
+
+    Descriptors in the queue are its own: one that is sent is closed.
+    """
+    total = 0
+    while queue:
+        item = queue[0]
+        if isinstance(item, int):
+            if not link.send_fd(item):
+                break
+            os.close(item)
+        else:
+            sent = link.send(item)
+            total += sent
+            if sent < len(item):
+                queue[0] = item[sent:]
+                break
+        queue.popleft()
+    return total
 
 
 class UnixLink(Link):

@@ -12,7 +12,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from manor.client.link import Link
+from manor.client.link import Link, send_queued
 
 BACKLOG = 1 << 20
 """Bytes that may wait to be sent before whoever can wait has to."""
@@ -95,20 +95,7 @@ class Outgoing:
 
     def _flush(self) -> None:
         """Send as much of what is queued as fits. Raises OSError."""
-        queue = self._queue
-        while queue:
-            item = queue[0]
-            if isinstance(item, int):
-                if not self._link.send_fd(item):
-                    break
-                os.close(item)
-            else:
-                sent = self._link.send(item)
-                self.backlog -= sent
-                if sent < len(item):
-                    queue[0] = item[sent:]
-                    break
-            queue.popleft()
+        self.backlog -= send_queued(self._link, self._queue)
         self.watch()
         if self.backlog < BACKLOG:
             if self._room:
