@@ -246,7 +246,8 @@ def record_fields() -> dict[str, tuple[str, ...]]:
     """The fields of every record."""
     return {
         node.name: tuple(ast.unparse(field.target) for field in node.body if isinstance(field, ast.AnnAssign))
-        for node in ast.walk(ast.parse((SOURCE / "records" / "__init__.py").read_text()))
+        for home in ("references", "params", "results")
+        for node in ast.walk(ast.parse((SOURCE / "records" / f"{home}.py").read_text()))
         if isinstance(node, ast.ClassDef)
     }
 

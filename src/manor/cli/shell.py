@@ -175,7 +175,7 @@ class Shell:
         except ManorError as failure:
             self.error(failure.message)
             return 1
-        except KeyboardInterrupt:
+        except (BrokenPipeError, KeyboardInterrupt):
             if not self.interactive:
                 raise
             return 1

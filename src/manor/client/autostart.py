@@ -28,10 +28,11 @@ _PATIENCE = 30.0
 _FIRST_WAIT, _LONGEST_WAIT = 0.005, 0.25
 
 
-def _daemon(wanted: Path) -> tuple[str, Path] | None:
+def _daemon(wanted: str) -> tuple[str, str] | None:
     """The program to start and the socket it will have; None where no daemon is installed."""
-    ours = sockets.runtime_folder(session=True) / "manor" / "manor-sock"
-    libvirts = "libvirtd" if wanted.name.startswith("libvirt-") else wanted.name.partition("-sock")[0]
+    ours = f"{sockets.runtime_folder(session=True)}/manor/manor-sock"
+    name = Path(wanted).name
+    libvirts = "libvirtd" if name.startswith("libvirt-") else name.partition("-sock")[0]
     for name, path in (("manord", ours), (libvirts, wanted)):
         program = shutil.which(name)
         if program is not None:
@@ -39,7 +40,7 @@ def _daemon(wanted: Path) -> tuple[str, Path] | None:
     return None
 
 
-def start_session_daemon(wanted: Path) -> socket.socket:
+def start_session_daemon(wanted: str) -> socket.socket:
     """A socket connected to the user's daemon, which is started unless it runs. `wanted` is libvirt's own socket.
 
     Raises VIR_ERR_SYSTEM_ERROR where there is no daemon to start, or where it does not answer.
@@ -48,8 +49,9 @@ def start_session_daemon(wanted: Path) -> socket.socket:
     if found is None:
         raise _error.system(errno.ENOENT, f"Failed to connect socket to '{wanted}', and no daemon can be started")
     program, path = found
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (path.parent / "autostart.lock").open("w") as lock:
+    folder = Path(path).parent
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / "autostart.lock").open("w") as lock:
         # Released when the file is closed, also by our end.
         fcntl.lockf(lock, fcntl.LOCK_EX)
         try:
@@ -73,7 +75,7 @@ def _spawn(program: str) -> None:
         raise _error.system(error.errno or errno.ENOENT, f"Cannot run '{program}'") from error
 
 
-def _await(path: Path) -> socket.socket:
+def _await(path: str) -> socket.socket:
     """Connect as soon as the daemon listens."""
     deadline, wait = time.monotonic() + _PATIENCE, _FIRST_WAIT
     while True:

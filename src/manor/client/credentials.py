@@ -8,7 +8,6 @@ of them a host takes, `[auth-SERVICE-default]` which all others do.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from manor.constants import ConnectCredentialType
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
@@ -31,19 +30,19 @@ _KEYS = {
 }
 
 
-def auth_file(uri: ConnectURI) -> Path | None:
+def auth_file(uri: ConnectURI) -> str | None:
     """The auth.conf to use: the URI's, the environment's, the user's, the host's; None where there is none.
 
     Raises VIR_ERR_OPEN_FAILED for one that was named and is not there.
     """
     for named in (uri.parameters.get("authfile"), os.environ.get("LIBVIRT_AUTH_FILE")):
         if named:
-            if not Path(named).exists():
+            if not os.path.exists(named):
                 raise _error(ErrorNumber.OPEN_FAILED, f"{named}: no such authentication file")
-            return Path(named)
+            return named
     base = os.environ.get("XDG_CONFIG_HOME")
-    folders = (Path(base) if base else Path.home() / ".config", Path("/etc"))
-    return next((path for folder in folders if (path := folder / "libvirt" / "auth.conf").exists()), None)
+    folders = (base or os.path.expanduser("~/.config"), "/etc")
+    return next((path for folder in folders if os.path.exists(path := f"{folder}/libvirt/auth.conf")), None)
 
 
 def parse_auth(text: str, name: str) -> dict[str, dict[str, str]]:
@@ -78,7 +77,7 @@ class Credentials:
         """What auth.conf says for our host."""
         if self._sections is None:
             path = auth_file(self._uri)
-            self._sections = {} if path is None else parse_auth(self._read(path), str(path))
+            self._sections = {} if path is None else parse_auth(self._read(path), path)
         sections = self._sections
         chosen = sections.get(f"auth-{service}-{self._host}") or sections.get(f"auth-{service}-default") or {}
         name = chosen.get("credentials")
@@ -90,9 +89,10 @@ class Credentials:
             )
         return sections[f"credentials-{name}"]
 
-    def _read(self, path: Path) -> str:
+    def _read(self, path: str) -> str:
         try:
-            return path.read_text(encoding="utf-8", errors="surrogateescape")
+            with open(path, encoding="utf-8", errors="surrogateescape") as file:
+                return file.read()
         except OSError as error:
             raise _error.system(error.errno or 0, f"Failed to open file '{path}'") from error
 

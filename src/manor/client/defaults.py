@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TypeVar
 
 from manor.client.conf_file import ConfValue, parse_conf
@@ -32,23 +31,24 @@ def resolve(uri: str | None, *, aliases: bool = True) -> str:
     return _aliases().get(uri, uri)
 
 
-def client_conf_path() -> Path:
+def client_conf_path() -> str:
     """libvirt.conf: the host's for root, the user's own for everybody else."""
     if os.geteuid() == 0:
-        return Path("/etc/libvirt/libvirt.conf")
-    base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
-    return Path(base) / "libvirt" / "libvirt.conf"
+        return "/etc/libvirt/libvirt.conf"
+    base = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    return os.path.join(base, "libvirt", "libvirt.conf")
 
 
 def _load() -> dict[str, ConfValue]:
     path = client_conf_path()
     try:
-        text = path.read_text(encoding="utf-8", errors="surrogateescape")
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            text = file.read()
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise _error.system(error.errno or 0, f"Failed to open file '{path}'") from error
-    return parse_conf(text, str(path))
+    return parse_conf(text, path)
 
 
 def _setting(name: str, kind: type[_T]) -> _T | None:

@@ -11,7 +11,6 @@ import errno
 import os
 import socket
 from importlib import import_module
-from pathlib import Path
 
 from manor.client import sockets
 from manor.client.link import Link, ProgramLink, UnixLink
@@ -57,11 +56,11 @@ def _may_start_daemon(uri: ConnectURI) -> bool:
     )
 
 
-def connect_unix(path: Path) -> socket.socket:
+def connect_unix(path: str) -> socket.socket:
     """A connected UNIX socket. Raises VIR_ERR_SYSTEM_ERROR."""
     sock = socket.socket(socket.AF_UNIX)
     try:
-        sock.connect(str(path))
+        sock.connect(path)
     except OSError as error:
         sock.close()
         # A path that is too long has no errno.

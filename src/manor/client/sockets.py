@@ -8,7 +8,6 @@ single one's as the parameter `mode` says, with libvirt's own order where it say
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.uri import ConnectURI
@@ -42,17 +41,17 @@ def is_session(uri: ConnectURI) -> bool:
     return uri.path.startswith("/session")
 
 
-def runtime_folder(*, session: bool) -> Path:
+def runtime_folder(*, session: bool) -> str:
     """Where daemons have folders with their sockets."""
     if not session:
-        return Path(SYSTEM_RUNTIME)
+        return SYSTEM_RUNTIME
     chosen = os.environ.get("XDG_RUNTIME_DIR")
     if chosen:
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        return chosen
+    return os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
 
 
-def candidates(uri: ConnectURI, *, readonly: bool) -> list[Path]:
+def candidates(uri: ConnectURI, *, readonly: bool) -> list[str]:
     """The sockets a URI may mean, the best first.
 
     Raises VIR_ERR_INVALID_ARG for a mode that does not exist, VIR_ERR_CONFIG_UNSUPPORTED for a driver without a daemon
@@ -60,7 +59,7 @@ def candidates(uri: ConnectURI, *, readonly: bool) -> list[Path]:
     """
     parameters = uri.parameters
     if "socket" in parameters:
-        return [Path(parameters["socket"])]
+        return [parameters["socket"]]
     mode = parameters.get("mode", "auto")
     if mode not in MODES:
         raise _error(
@@ -70,27 +69,27 @@ def candidates(uri: ConnectURI, *, readonly: bool) -> list[Path]:
     folder = runtime_folder(session=session)
     # A session daemon belongs to one user, so it has no socket for those who may only look.
     suffix = "-ro" if readonly and not session else ""
-    legacy = folder / "libvirt" / f"libvirt-sock{suffix}"
+    legacy = f"{folder}/libvirt/libvirt-sock{suffix}"
     daemon = MODULAR.get(uri.driver)
     if mode == "legacy":
         return [legacy]
     if mode == "direct":
         if daemon is None:
             raise _error(ErrorNumber.INVALID_ARG, f"Cannot use direct socket mode for the driver '{uri.driver}'")
-        return [folder / "libvirt" / f"{daemon}-sock{suffix}"]
-    found = [folder / "libvirt" / f"{daemon}-sock{suffix}"] if daemon else []
+        return [f"{folder}/libvirt/{daemon}-sock{suffix}"]
+    found = [f"{folder}/libvirt/{daemon}-sock{suffix}"] if daemon else []
     found.append(legacy)
-    ours = folder / "manor" / f"manor-sock{suffix}"
+    ours = f"{folder}/manor/manor-sock{suffix}"
     return [ours, *found] if uri.transport is None else [*found, ours]
 
 
-def choose(uri: ConnectURI, *, readonly: bool) -> Path:
+def choose(uri: ConnectURI, *, readonly: bool) -> str:
     """The first candidate that is there; where none is, the one whose absence libvirt reports."""
     sockets = candidates(uri, readonly=readonly)
     for path in sockets:
-        if path.exists():
+        if os.path.exists(path):
             return path
-    libvirts = [path for path in sockets if path.parent.name != "manor"]
+    libvirts = [path for path in sockets if not os.path.dirname(path).endswith("/manor")]
     return libvirts[-1] if libvirts else sockets[0]
 
 

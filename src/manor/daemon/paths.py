@@ -32,7 +32,7 @@ class DaemonPaths:
         if root is not None:
             below = DriverContext.below(root, privileged=privileged)
             return cls(below.state, below.runtime, below.logs, below.cache, root / "etc", privileged)
-        runtime = runtime_folder(session=not privileged) / "manor"
+        runtime = Path(runtime_folder(session=not privileged), "manor")
         if privileged:
             places = (Path("/var/lib/manor"), runtime, Path("/var/log/manor"), Path("/var/cache/manor"))
             return cls(*places, Path("/etc/manor"), privileged)
@@ -60,7 +60,7 @@ class DaemonPaths:
     def socket_names(self, *, libvirt: bool) -> tuple[Path, str]:
         """The folder and the common beginning of the names of the sockets; libvirt's own if so wished."""
         if libvirt:
-            return runtime_folder(session=not self.privileged) / "libvirt", "libvirt"
+            return Path(runtime_folder(session=not self.privileged), "libvirt"), "libvirt"
         return self.runtime, "manor"
 
 

@@ -7,8 +7,8 @@ encodes and decodes the structures of such procedures itself.
 
 from __future__ import annotations
 
+from manor import records
 from manor.errors import ErrorDomain, ErrorNumber, reporter
-from manor.records import DomainBlockJobInfo, NodeCPUMap
 from manor.wire.calls import STRING_OKAY, TYPED_PARAM_STRING, Call, check_maximum
 
 TYPE_CHECKING = False
@@ -103,15 +103,15 @@ class _NodeCpuMap(Call):
     def encode_args(self, args: Sequence[Any], *, strings: bool = True) -> bytes:
         return self.procedure.args.encode((1, 1, *args))
 
-    def decode_ret(self, payload: bytes, fds: Sequence[int] = ()) -> NodeCPUMap:
+    def decode_ret(self, payload: bytes, fds: Sequence[int] = ()) -> records.NodeCPUMap:
         cpumap, online, count = self.procedure.ret.decode(payload)
-        return NodeCPUMap(count, cpumap, online)
+        return records.NodeCPUMap(count, cpumap, online)
 
     def decode_args(self, payload: bytes) -> tuple[Arguments, Arguments]:
         raw = self.procedure.args.decode(payload)
         return raw[2:], raw
 
-    def encode_ret(self, result: NodeCPUMap, raw: Sequence[Any]) -> Reply:
+    def encode_ret(self, result: records.NodeCPUMap, raw: Sequence[Any]) -> Reply:
         need_map, need_online, _ = raw
         cpumap = _sized(result.cpumap, (result.ncpus + 7) // 8) if need_map else b""
         return self.procedure.ret.encode((cpumap, result.online if need_online else 0, result.ncpus)), ()
@@ -190,11 +190,11 @@ class _BlockJobInfo(Call):
 
     __slots__ = ()
 
-    def decode_ret(self, payload: bytes, fds: Sequence[int] = ()) -> DomainBlockJobInfo | None:
+    def decode_ret(self, payload: bytes, fds: Sequence[int] = ()) -> records.DomainBlockJobInfo | None:
         found, *figures = self.procedure.ret.decode(payload)
-        return DomainBlockJobInfo(*figures) if found else None
+        return records.DomainBlockJobInfo(*figures) if found else None
 
-    def encode_ret(self, result: DomainBlockJobInfo | None, raw: Sequence[Any]) -> Reply:
+    def encode_ret(self, result: records.DomainBlockJobInfo | None, raw: Sequence[Any]) -> Reply:
         return self.procedure.ret.encode((0, 0, 0, 0, 0) if result is None else (1, *result)), ()
 
 

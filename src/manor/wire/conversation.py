@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The client's side of a connection without input and output: calls, replies, events, streams, subscriptions.
 
+The tables of events are loaded with the first event or subscription: most commands have neither.
+
 A shell sends the bytes it is given and hands in what it receives. Replies go to the waiters of their calls, by serial;
 stream packets to their streams; events are queued with the subscription that asked for them. Nothing here waits, so
 events can never hold up a reply.
@@ -10,12 +12,10 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
-from manor.records.events import ConnectionClosedEvent, Event
 from manor.wire.errors import DecodeError, FrameError, WireError
-from manor.wire.events import MONITOR_KEY, REGISTRATIONS, EventCodec, EventKey, event_codec, key_of
 from manor.wire.exchanges import Steps, ask
 from manor.wire.frame import (
     CALL,
@@ -36,6 +36,10 @@ from manor.wire.keepalive import PING, PONG, keepalive_frame
 from manor.wire.programs import KEEPALIVE, PROGRAMS, REMOTE, Procedure
 from manor.wire.remote_error import decode_error
 from manor.wire.stream import ClientStreamCore
+
+if TYPE_CHECKING:
+    from manor.records.events import Event
+    from manor.wire.events import EventCodec, EventKey
 
 _error = reporter(ErrorDomain.RPC)
 
@@ -180,6 +184,8 @@ class Conversation:
             if packet.procedure == PING:
                 self.outgoing.append(keepalive_frame(PONG))
             return
+        from manor.wire.events import event_codec
+
         program = PROGRAMS.get(packet.program)
         procedure = program.find(packet.procedure) if program is not None else None
         codec = event_codec(procedure) if procedure is not None else None
@@ -187,6 +193,9 @@ class Conversation:
             self._event(codec, packet.payload)
 
     def _event(self, codec: EventCodec, payload: bytes) -> None:
+        from manor.records.events import ConnectionClosedEvent
+        from manor.wire.events import key_of
+
         try:
             callback_id, event = codec.decode(payload)
         except DecodeError:
@@ -220,6 +229,8 @@ class Conversation:
 
     def subscribe(self, key: EventKey, reference: Any = None, number: int | None = None) -> Steps[int]:
         """Ask the peer for events; gives the subscription's number, a new one unless `number` is given."""
+        from manor.wire.events import REGISTRATIONS
+
         kind, event_id = key
         return self._register(key, number, REGISTRATIONS[kind].register, event_id, reference)
 
@@ -227,6 +238,8 @@ class Conversation:
         self, event: str | None, flags: int, reference: Any = None, number: int | None = None
     ) -> Steps[int]:
         """Ask the peer for raw QMP events."""
+        from manor.wire.events import MONITOR_KEY, REGISTRATIONS
+
         return self._register(MONITOR_KEY, number, REGISTRATIONS[MONITOR_KEY[0]].register, reference, event, flags)
 
     def _register(self, key: EventKey, number: int | None, procedure: str, *values: Any) -> Steps[int]:
@@ -250,6 +263,8 @@ class Conversation:
 
     def unsubscribe(self, number: int) -> Steps[None]:
         """End a subscription at once here, then at the peer. Raises KeyError for one that is not known."""
+        from manor.wire.events import REGISTRATIONS
+
         registered = self.subscriptions.pop(number)
         kind = registered.key[0]
         where = (kind, registered.callback_id)

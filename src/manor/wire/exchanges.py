@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any, NamedTuple, TypeVar
 
+from manor import records
 from manor.errors import ErrorNumber, ManorError
-from manor.records import DomainRef, TypedParam, VcpuPlacement
+from manor.records import DomainRef, TypedParam
 from manor.wire.calls import STRING_OKAY, call
 from manor.wire.programs import Procedure, operation
 
@@ -64,13 +65,13 @@ def _slices(maps: bytes, size: int, count: int) -> list[bytes]:
     return [maps[at * size : (at + 1) * size] for at in range(count)]
 
 
-def domain_get_vcpus(dom: DomainRef) -> Steps[list[VcpuPlacement]]:
+def domain_get_vcpus(dom: DomainRef) -> Steps[list[records.VcpuPlacement]]:
     """virDomainGetVcpus, for as many vCPUs as the domain has now."""
     size = yield from _map_size()
     count = (yield from operate("domain_get_info", dom)).nr_virt_cpu
     infos, maps = yield from ask("domain_get_vcpus", dom, count, size)
     return [
-        VcpuPlacement._make((*info, cpumap))
+        records.VcpuPlacement._make((*info, cpumap))
         for info, cpumap in zip(infos, _slices(maps, size, len(infos)), strict=True)
     ]
 

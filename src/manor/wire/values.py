@@ -9,7 +9,7 @@ from __future__ import annotations
 from struct import Struct, pack, unpack_from
 from struct import error as struct_error
 
-from manor.records import TypedParam
+from manor.records.params import TypedParam
 from manor.wire.codec import STRING_MAX
 from manor.wire.errors import DecodeError, EncodeError
 

@@ -2,6 +2,7 @@
 """What manor has and virsh has not: JSON everywhere, completion for shells; on manor's own test driver."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -179,3 +180,12 @@ def test_output_that_nobody_reads_is_no_failure_of_ours() -> None:
     command = f"{sys.executable} -m manor.cli help | head -1"
     result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True, env=environment())
     assert (result.stdout, result.stderr) == ("Grouped commands:\n", "")
+
+
+def test_a_pipe_closed_before_the_first_word() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "manor.cli", "-c", "test:///default", "list"]
+    result = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, env=environment(), check=False)
+    os.close(writing)
+    assert (result.returncode, result.stderr) == (1, "")

@@ -195,7 +195,8 @@ def test_starting_loads_nothing_heavy() -> None:
 def test_asking_a_daemon_loads_no_event_loop() -> None:
     script = (
         "import sys; from manor.cli.main import run; run(['-c', 'qemu+unix:///system?socket=/nosuch', 'list']); "
-        "heavy = {'asyncio', 'ssl', 'lxml', 'attrs', 'attr', 'msgspec', 'rich', 'json', 'dataclasses', 'inspect'}; "
+        "heavy = {'asyncio', 'ssl', 'lxml', 'attrs', 'attr', 'msgspec', 'rich', 'json', 'dataclasses', 'inspect', "
+        "'pathlib', 'urllib.parse', 'atexit', 'manor.records.results', 'manor.records.events'}; "
         "print(sorted(heavy & set(sys.modules)))"
     )
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

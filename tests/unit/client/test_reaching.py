@@ -54,20 +54,20 @@ def parse(text: str) -> ConnectURI:
 )
 def test_sockets_of_a_uri(uri: str, readonly: bool, expected: str, tmp_path: Path) -> None:
     found = sockets.candidates(parse(uri), readonly=readonly)
-    assert found == [tmp_path / word for word in expected.split()]
+    assert [Path(path) for path in found] == [tmp_path / word for word in expected.split()]
 
 
 def test_a_socket_that_is_there_is_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     uri = parse("qemu:///system")
     # Where there is none, libvirt's words name its own.
-    assert sockets.choose(uri, readonly=False).name == "libvirt-sock"
+    assert Path(sockets.choose(uri, readonly=False)).name == "libvirt-sock"
     for name in ("run/libvirt/libvirt-sock", "run/libvirt/virtqemud-sock", "run/manor/manor-sock"):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-        assert sockets.choose(uri, readonly=False) == path
+        assert sockets.choose(uri, readonly=False) == str(path)
     monkeypatch.delenv("XDG_RUNTIME_DIR")
-    assert sockets.runtime_folder(session=True) == tmp_path / "home" / ".cache"
+    assert sockets.runtime_folder(session=True) == str(tmp_path / "home" / ".cache")
 
 
 @pytest.mark.parametrize("uri", ["qemu:///system?mode=odd", "test+unix:///default?mode=direct"])
@@ -267,14 +267,14 @@ def test_which_auth_conf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     own = tmp_path / "home" / ".config" / "libvirt" / "auth.conf"
     own.parent.mkdir(parents=True)
     own.touch()
-    assert auth_file(parse("qemu:///system")) == own
+    assert auth_file(parse("qemu:///system")) == str(own)
     named = tmp_path / "named"
     monkeypatch.setenv("LIBVIRT_AUTH_FILE", str(named))
     with pytest.raises(ManorError) as caught:
         auth_file(parse("qemu:///system"))
     assert caught.value.code == ErrorNumber.OPEN_FAILED
     named.touch()
-    assert auth_file(parse("qemu:///system")) == named
+    assert auth_file(parse("qemu:///system")) == str(named)
 
 
 @pytest.mark.parametrize(("text", "line"), [("a=b", 1), ("[x]\nrubbish", 2)])
@@ -331,7 +331,7 @@ def test_a_session_daemon_is_started(tmp_path: Path, monkeypatch: pytest.MonkeyP
     wanted = tmp_path / "user" / "libvirt" / "libvirt-sock"
     monkeypatch.setattr("shutil.which", lambda name: None)
     with pytest.raises(ManorError, match="no daemon can be started"):
-        autostart.start_session_daemon(wanted)
+        autostart.start_session_daemon(str(wanted))
     listener = socket.socket(socket.AF_UNIX)
     started: list[str] = []
 
@@ -343,6 +343,6 @@ def test_a_session_daemon_is_started(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("shutil.which", lambda name: f"/bin/{name}" if name == "libvirtd" else None)
     monkeypatch.setattr(autostart, "_spawn", spawn)
     for _ in range(2):
-        autostart.start_session_daemon(wanted).close()
+        autostart.start_session_daemon(str(wanted)).close()
     assert started == ["/bin/libvirtd"]
     listener.close()
