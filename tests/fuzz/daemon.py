@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 from manor.wire.codec import Layout
 from manor.wire.frame import CALL, HEADER, HEADER_SIZE, OK
-from manor.wire.programs import ADMIN, KEEPALIVE, PROGRAMS, Procedure
+from manor.wire.programs import ADMIN, KEEPALIVE, PROGRAMS, REMOTE, Procedure
 from tests.support.manord_process import ManordProcess
 from tests.support.rawclient import RawClient
 
@@ -50,10 +50,12 @@ PROCEDURES: list[Procedure] = [
     if procedure.name not in LEFT_OUT
 ]
 
+AUTH_LIST, GET_HOSTNAME = 66, 59
+
 PATIENCE = 60.0
 MEMORY_GROWTH = 100 << 20
-BATCH = 200
-"""Frames that are sent before anything is read."""
+BATCH = 100
+"""Frames that are sent before waiting until they were looked at."""
 
 
 class Report(NamedTuple):
@@ -142,9 +144,14 @@ FRAMES: tuple[Callable[[random.Random], bytes], ...] = (
 def hopeless(chance: random.Random) -> bytes:
     """What the connection cannot survive: a length that cannot be, or descriptors that do not come."""
     if chance.random() < 0.5:
-        return header(chance.randbytes(4), PROCEDURES[0].program.number, 59, chance.choice((4, 5))) + bytes(64)
+        return header(chance.randbytes(4), REMOTE.number, GET_HOSTNAME, chance.choice((4, 5))) + bytes(64)
     length = chance.choice((0, 3, 27, 33554437, 0xFFFFFFFF, chance.randrange(28)))
     return struct.pack(">I", length) + chance.randbytes(40)
+
+
+LAST_SERIAL = 0x7FFFFFFF
+LAST = header(b"", REMOTE.number, AUTH_LIST, serial=LAST_SERIAL)
+"""A call that is answered at any time: when it is, everything before it was looked at."""
 
 
 # Connections
@@ -163,16 +170,23 @@ class Stranger:
             # The socket lives on without its manners.
             self._sock = client.sock.dup()
         self._sock.setblocking(False)
+        self._answers = bytearray()
 
     def throw(self, count: int) -> bool:
-        """Send some frames, cut at any point, and read whatever comes; False when the daemon has hung up."""
+        """Send some frames and wait until all were looked at; False when the daemon has hung up, or has to.
+
+        Whatever comes back is read, and has to be frames.
+        """
         chance = self._chance
         data = b"".join(chance.choice(FRAMES)(chance) for _ in range(count))
         if chance.random() < 0.05:
-            data += hopeless(chance)
-        elif chance.random() < 0.05:
-            data = data[: chance.randrange(len(data))]
-        return self._send(data)
+            self._send(data + hopeless(chance))
+            return False
+        if chance.random() < 0.05:
+            # What followed would be taken for the rest of a frame.
+            self._send(data[: chance.randrange(len(data))])
+            return False
+        return self._send(data + LAST) and self._saw_the_last()
 
     def _send(self, data: bytes) -> bool:
         view = memoryview(data)
@@ -180,9 +194,9 @@ class Stranger:
         while view:
             assert time.monotonic() < deadline, "the daemon reads no more from a connection"
             readable, writable, _ = select.select([self._sock], [self._sock], [], 1)
+            if readable and self._receive() is None:
+                return False
             try:
-                if readable and not self._sock.recv(1 << 20):
-                    return False
                 if writable:
                     view = view[self._sock.send(view[: self._chance.choice((1, 100, 1 << 16))]) :]
             except BlockingIOError:
@@ -190,6 +204,36 @@ class Stranger:
             except OSError:
                 return False
         return True
+
+    def _saw_the_last(self) -> bool:
+        deadline = time.monotonic() + PATIENCE
+        while (serials := self._receive()) is not None:
+            if LAST_SERIAL in serials:
+                return True
+            assert time.monotonic() < deadline, "the daemon takes no more calls from a connection"
+            select.select([self._sock], [], [], 1)
+        return False
+
+    def _receive(self) -> list[int] | None:
+        """The serials of the frames that came meanwhile; None when the daemon has hung up."""
+        try:
+            data = self._sock.recv(1 << 20)
+        except BlockingIOError:
+            data = None
+        except OSError:
+            return None
+        if data == b"":
+            return None
+        self._answers += data or b""
+        serials = []
+        while len(self._answers) >= 4:
+            (length,) = struct.unpack_from(">I", self._answers)
+            assert length >= HEADER_SIZE, "the daemon has sent something that is no frame"
+            if len(self._answers) < length:
+                break
+            serials.append(HEADER.unpack_from(self._answers)[-2])
+            del self._answers[:length]
+        return serials
 
     def vanish(self) -> None:
         """Hang up, whatever is under way."""
@@ -205,7 +249,7 @@ def throw_frames(path: Path, frames: int, chance: random.Random, check: Callable
         alive = True
         while alive and thrown < frames:
             alive = stranger.throw(BATCH)
-            # What came behind the end of a connection was not looked at.
+            # Only what was surely looked at.
             thrown += BATCH * alive
         stranger.vanish()
         if connections % 20 == 0:
@@ -215,14 +259,14 @@ def throw_frames(path: Path, frames: int, chance: random.Random, check: Callable
 
 def come_and_go(path: Path, clients: int, chance: random.Random) -> None:
     """Many clients at once connect, flood, and vanish in the middle of what they do."""
-    call = header(b"", PROCEDURES[0].program.number, 59)
+    call = header(b"", REMOTE.number, GET_HOSTNAME)
     crowd: list[socket.socket] = []
     for _ in range(clients):
         sock = socket.socket(socket.AF_UNIX)
         sock.setblocking(False)
         try:
             sock.connect(str(path))
-            sock.send(header(b"", PROCEDURES[0].program.number, 66))
+            sock.send(header(b"", REMOTE.number, AUTH_LIST))
             sock.send(call * chance.randrange(1, 400))
             if chance.random() < 0.3:
                 sock.send(call[: chance.randrange(1, len(call))])
@@ -288,9 +332,7 @@ def run(folder: Path, frames: int, clients: int, seed: int) -> Report:
         if manord.process.poll() is not None:
             problems.append("the daemon is dead")
         seconds = time.monotonic() - begin
-        problems += sorted(
-            {line.split(": ", 1)[-1] for line in manord.log.splitlines() if "failed unexpectedly" in line}
-        )
+        problems += surprises(manord.log)
     return Report(frames, connections + clients, seconds, before, after, problems)
 
 

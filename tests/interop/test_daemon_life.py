@@ -12,7 +12,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -164,9 +165,9 @@ def test_telling_a_service_manager(folder: Path) -> None:
         assert listener.recv(1000) == b"STOPPING=1"
 
 
-def test_sockets_of_a_service_manager(folder: Path) -> None:
-    """They are taken over by their names, nothing else is opened, and they outlive the daemon."""
-    names = ["libvirt-sock", "libvirt-sock-ro", "libvirt-admin-sock"]
+@contextmanager
+def activated(folder: Path, names: Sequence[str], *arguments: str) -> Iterator[None]:
+    """A manord that a service manager has started with these sockets of `folder`; they outlive it."""
     listeners = []
     for name in names:
         sock = socket.socket(socket.AF_UNIX)
@@ -175,19 +176,38 @@ def test_sockets_of_a_service_manager(folder: Path) -> None:
         listeners.append(sock)
     program = (
         "import os, sys\n"
-        "for target, fd in enumerate(map(int, sys.argv[1:4]), 3): os.dup2(fd, target)\n"
-        "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='3')\n"
-        "os.execv(sys.executable, [sys.executable, '-m', 'manor.daemon', *sys.argv[4:]])\n"
+        "fds, words = sys.argv[1].split(','), sys.argv[2:]\n"
+        "for target, fd in enumerate(map(int, fds), 3): os.dup2(fd, target)\n"
+        "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(len(fds)))\n"
+        "os.execv(sys.executable, [sys.executable, '-m', 'manor.daemon', *words])\n"
     )
     # High numbers, so that none is overwritten before it is copied.
     fds = [os.dup2(sock.fileno(), 100 + n) for n, sock in enumerate(listeners)]
+    words = ["--root", str(folder / "m"), "--foreground", *arguments]
     process = subprocess.Popen(
-        [sys.executable, "-c", program, *map(str, fds), "--root", str(folder / "m"), "--foreground"],
+        [sys.executable, "-c", program, ",".join(map(str, fds)), *words],
         pass_fds=fds,
         stdout=subprocess.PIPE,
         text=True,
     )
+    assert process.stdout is not None
     try:
+        assert process.stdout.readline() == "ready\n"
+        yield
+    finally:
+        process.terminate()
+        assert process.wait(PATIENCE) == 0
+        process.stdout.close()
+        for sock in listeners:
+            sock.close()
+        for fd in fds:
+            os.close(fd)
+    assert all((folder / name).exists() for name in names)
+
+
+def test_sockets_of_a_service_manager(folder: Path) -> None:
+    """They are taken over by their names, and nothing else is opened."""
+    with activated(folder, ["libvirt-sock", "libvirt-sock-ro", "libvirt-admin-sock"]):
         with RawClient(folder / "libvirt-sock") as client:
             client.open().ask("domain_lookup_by_name", "test")
         with RawClient(folder / "libvirt-sock-ro") as client:
@@ -196,16 +216,25 @@ def test_sockets_of_a_service_manager(folder: Path) -> None:
         with RawClient(folder / "libvirt-admin-sock") as client:
             client.ask("admin:connect_open", 0)
         assert not (folder / "m/run/manor-sock").exists()
-    finally:
-        process.terminate()
-        assert process.wait(PATIENCE) == 0
-        assert process.stdout is not None
-        process.stdout.close()
-        for sock in listeners:
-            sock.close()
-        for fd in fds:
-            os.close(fd)
-    assert (folder / "libvirt-sock").exists()
+
+
+def test_libvirts_sockets_beside_those_of_a_service_manager(folder: Path) -> None:
+    """As manord's own units have it with `--libvirt-sockets`: they bring sockets of other names."""
+    config = folder / "manord.toml"
+    config.write_text(f"[unix]\nfolder = '{folder}'\n")
+    names = ["manor-sock", "libvirt-sock-ro"]
+    with activated(folder, names, "--libvirt-sockets", "--config", str(config)):
+        for name in ("manor-sock", "libvirt-sock-ro", "libvirt-sock"):
+            with RawClient(folder / name) as client:
+                client.open().ask("domain_lookup_by_name", "test")
+    assert not (folder / "libvirt-sock").exists()
+
+
+def test_a_log_in_the_folder_of_logs(folder: Path) -> None:
+    """It is made before the log is opened."""
+    log = folder / "m/log/manord.log"
+    with ManordProcess(folder / "m", config=f"[log]\noutputs = '1:file:{log}'\n"):
+        assert log.exists()
 
 
 def test_in_the_background(folder: Path) -> None:

@@ -46,8 +46,8 @@ class Rule:
         return (
             _one_of(_user_words(who), rule.users)
             or _one_of(_group_words(who), rule.groups)
-            or _matches(who.sasl_user_name, rule.sasl)
-            or _matches(who.x509_distinguished_name, rule.certificates)
+            or matches(who.sasl_user_name, rule.sasl)
+            or matches(who.x509_distinguished_name, rule.certificates)
         )
 
     def is_general(self, kind: str) -> bool:
@@ -59,10 +59,10 @@ class Rule:
     def covers(self, kind: str, subject: Subject) -> bool:
         """Whether an object of a kind is meant, as far as its names tell."""
         rule = self._settings
-        if rule.names and not _matches(subject.name, rule.names):
+        if rule.names and not matches(subject.name, rule.names):
             return False
         if rule.pools and kind in ("storage_pool", "storage_vol"):
-            return _matches(subject.pool or subject.name, rule.pools)
+            return matches(subject.pool or subject.name, rule.pools)
         return True
 
 
@@ -124,5 +124,6 @@ def _one_of(words: set[str], listed: Iterable[str]) -> bool:
     return not words.isdisjoint(listed)
 
 
-def _matches(word: str | None, patterns: Iterable[str]) -> bool:
+def matches(word: str | None, patterns: Iterable[str]) -> bool:
+    """Whether one of the patterns, with * and ? as wildcards, is about the word."""
     return word is not None and any(fnmatchcase(word, pattern) for pattern in patterns)

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from manor.daemon.glimpse import document_of, name_in
 from manor.daemon.handlers import Handler
 from manor.daemon.peer import Operation
 from manor.daemon.permissions import READABLE, needs
@@ -109,13 +110,14 @@ class Audit:
 
 
 def _object(handler: Handler, args: Sequence[Any]) -> dict[str, Any]:
-    """The object a call is about, as the client names it: by a reference, or by nothing but its name."""
+    """The object a call is about, as the client names it: by a reference, by nothing but its name, or in a document."""
     for argument in args:
         fields = getattr(argument, "_fields", ())
         for name in _NAMES:
             if name in fields:
                 return {"object": getattr(argument, name)}
-    for field, argument in zip(handler.procedure.args.fields, args, strict=False):
-        if field.name == "name" and isinstance(argument, str):
-            return {"object": argument}
-    return {}
+    named = dict(zip((field.name for field in handler.procedure.args.fields), args, strict=False))
+    bare = named.get("name")
+    if bare is None and (xml := document_of(named)) is not None:
+        bare = name_in(xml)
+    return {"object": bare} if isinstance(bare, str) else {}

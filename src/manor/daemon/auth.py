@@ -85,8 +85,9 @@ class Authentication:
 
     async def auth_list(self) -> Values:
         """The ways there are. Only a client that has asked for them may go on."""
-        if self._trusted or self.done:
-            self.done = True
+        if self._trusted and not self.done:
+            self._accept("none")
+        if self.done:
             return ([NONE],)
         return ([_TYPES[self._rules.method]],)
 

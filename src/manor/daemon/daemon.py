@@ -59,6 +59,8 @@ class Daemon:
         self.options = options
         self.paths = DaemonPaths.choose(options.root)
         self.settings = self._load()
+        # Logs may be configured to be in one of the folders.
+        self.paths.make()
         self.log = Log()
         self._apply_log()
         self.policy = self._policy(self.settings)
@@ -94,7 +96,6 @@ class Daemon:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         async with contextlib.AsyncExitStack() as undo:
-            self.paths.make()
             pid_file = PidFile(self.options.pid_file or self.paths.runtime / "manord.pid")
             undo.callback(pid_file.release)
             self._watch_signals(undo)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+from collections.abc import Container
 from pathlib import Path
 
 from manor.daemon.auth import AuthRules, check_mechanisms
@@ -22,6 +23,7 @@ class Front:
     def __init__(self, paths: DaemonPaths, settings: Settings, *, libvirt: bool) -> None:
         self.listeners: list[Listener] = []
         self._paths = paths
+        self._libvirt = libvirt
         self._settings = settings
         self._users = UserFile(settings.sasl.users or paths.configuration / "users")
         folder, self._prefix = paths.socket_names(libvirt=libvirt)
@@ -33,14 +35,15 @@ class Front:
 
         Raises ManorError; what was made until then is closed by `close`.
         """
-        passed = passed_sockets()
-        for sock in passed:
+        passed = {str(sock.getsockname()): sock for sock in passed_sockets()}
+        for sock in passed.values():
             self._take_over(sock)
-        if not passed:
-            self._open_unix()
+        # A service manager knows nothing of libvirt's sockets: whoever asks for them means them beside those it made.
+        if not passed or self._libvirt:
+            self._open_unix(have=passed)
         self._open_tcp(have={listener.transport for listener in self.listeners})
 
-    def _open_unix(self) -> None:
+    def _open_unix(self, have: Container[str]) -> None:
         unix, admin = self._settings.unix, self._settings.admin
         own = 0o777 if self._paths.privileged else 0o700
         wanted = [("-sock", own if unix.mode is None else unix.mode)]
@@ -50,6 +53,8 @@ class Front:
             wanted.append(("-admin-sock", admin.mode))
         for suffix, mode in wanted:
             path = self._folder / f"{self._prefix}{suffix}"
+            if str(path) in have:
+                continue
             sock = listen_unix(path, mode, unix.group)
             self._made.append(path)
             self._add_unix(sock, suffix)

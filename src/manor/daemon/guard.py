@@ -10,11 +10,11 @@ migration), only rules for all objects count.
 from __future__ import annotations
 
 from typing import Any, NamedTuple
-from xml.parsers import expat
 
 from manor.constants import DomainMetadataType, DomainModificationImpact
-from manor.daemon.access import Rights, Rule, Subject
+from manor.daemon.access import Rights, Rule, Subject, matches
 from manor.daemon.eager import first_step
+from manor.daemon.glimpse import document_of, name_in, texts_in
 from manor.daemon.handlers import Handler
 from manor.daemon.peer import Operation
 from manor.daemon.permissions import needs
@@ -63,8 +63,6 @@ _BY_NAME: dict[type, str] = {
 }
 # References that stand for a part of another object.
 _OWNER: dict[type, str] = {DomainSnapshotRef: "dom", DomainCheckpointRef: "dom", NetworkPortRef: "net"}
-
-_XML_ARGUMENTS = frozenset({"xml", "xml_desc", "dom_xml"})
 
 
 def denied(driver: Driver) -> ManorError:
@@ -116,12 +114,12 @@ class Guard:
         if not isinstance(found.reference, DomainRef):
             return False
         ask = self._driver.operation("domain_get_metadata")
-        for uri, text in wanted.items():
+        for uri, pattern in wanted.items():
             try:
                 xml = await ask(found.reference, DomainMetadataType.ELEMENT, uri, DomainModificationImpact.CURRENT)
             except ManorError:
                 return False
-            if text not in xml:
+            if not any(matches(text, [pattern]) for text in texts_in(xml)):
                 return False
         return True
 
@@ -234,8 +232,8 @@ def _list_for_count(name: str) -> str:
 
 def _new_object(kind: str, named: dict[str, Any]) -> Found | None:
     """The object that a call will make, or that it names by a bare name."""
-    xml = next((value for name, value in named.items() if name in _XML_ARGUMENTS), None)
-    if isinstance(xml, str):
+    xml = document_of(named)
+    if xml is not None:
         # A migrating domain may get another name here than it has in its document.
         name = named.get("dname") or name_in(xml)
         pool = named.get("pool")
@@ -243,34 +241,3 @@ def _new_object(kind: str, named: dict[str, Any]) -> Found | None:
     if kind == "node_device" and isinstance(named.get("name"), str):
         return Found(kind, Subject(named["name"]))
     return None
-
-
-def name_in(xml: str) -> str | None:
-    """The text of the only `name` element right below the root; None where there is not exactly one."""
-    parser = expat.ParserCreate()
-    path: list[str] = []
-    names: list[str] = []
-
-    def start(tag: str, _attributes: dict[str, str]) -> None:
-        path.append(tag)
-        if len(path) == 2 and tag == "name":
-            names.append("")
-
-    def data(text: str) -> None:
-        if len(path) == 2 and path[1] == "name":
-            names[-1] += text
-
-    def end(_tag: str) -> None:
-        path.pop()
-
-    def refuse(*_: Any) -> None:
-        # Entities could show the driver another name than us.
-        raise expat.ExpatError
-
-    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, data
-    parser.EntityDeclHandler = refuse
-    try:
-        parser.Parse(xml.encode(errors="surrogateescape"), True)
-    except expat.ExpatError:
-        return None
-    return names[0] if len(names) == 1 else None

@@ -208,10 +208,11 @@ class Peer:
             handler = self._handler(packet)
             args, raw = handler.decode(packet.payload)
             operation = self.service.operation(handler, args, raw)
-        except ManorError as error:
-            _log.debug("client %d: call refused: %s", self.number, error)
+        except Exception as error:
+            refusal = _explained(error, f"call {packet.procedure}")
+            _log.debug("client %d: call refused: %s", self.number, refusal)
             _close_fds(packet.fds)
-            self.fail(packet, error)
+            self.fail(packet, refusal)
             return
         call = _Call(self, packet, handler, operation, args, raw)
         self._running += 1
@@ -412,7 +413,7 @@ class _Call:
             result, then = result
         try:
             payload, fds = self._handler.encode(result, self._raw)
-        except ManorError as error:
+        except Exception as error:
             self._failed(error)
             return
         peer.answer(self._packet, payload, fds)
@@ -423,10 +424,8 @@ class _Call:
             then()
         self._over()
 
-    def _failed(self, error: BaseException) -> None:
-        if not isinstance(error, ManorError):
-            _log.error("%s failed unexpectedly", self._handler.name, exc_info=error)
-            error = _error(ErrorNumber.INTERNAL_ERROR, f"{self._handler.name} failed unexpectedly: {error}")
+    def _failed(self, failure: BaseException) -> None:
+        error = _explained(failure, self._handler.name)
         if self._came:
             _log.debug("client %d: %s failed: %s", self._peer.number, self._handler.name, error)
         self._peer.fail(self._packet, in_the_name_of(self._handler.name, error))
@@ -438,6 +437,14 @@ class _Call:
             _log.debug("client %d: %s took %.3f ms", self._peer.number, self._handler.name, took)
         _close_fds(self._packet.fds)
         self._peer.finished()
+
+
+def _explained(error: BaseException, what: str) -> ManorError:
+    """The error that the client is told; one that nobody expected is logged as well."""
+    if isinstance(error, ManorError):
+        return error
+    _log.error("%s failed unexpectedly", what, exc_info=error)
+    return _error(ErrorNumber.INTERNAL_ERROR, f"{what} failed unexpectedly: {error}")
 
 
 def _close_fds(fds: Sequence[int]) -> None:

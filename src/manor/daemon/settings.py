@@ -185,7 +185,9 @@ class AccessRule:
     pools: list[str] = setting([], "For volumes: the pools they are in, with * and ? as wildcards. Empty: all.")
     metadata: dict[str, str] = field(
         default_factory=dict,
-        metadata={"doc": "For domains: namespace URI of a metadata element and a text that its XML must contain."},
+        metadata={
+            "doc": "For domains: namespace of a metadata element; its text or an attribute, with * and ? as wildcards."
+        },
     )
 
 

@@ -101,9 +101,9 @@ def read_octets(data: bytes, offset: int, count: int) -> tuple[bytes, int]:
 
 
 def read_text(data: bytes, offset: int, count: int) -> tuple[str, int]:
-    """A C string in an array of characters, and the offset after the array."""
+    """A C string in an array of characters, and the offset after the array. The last one is its end at any rate."""
     octets, end = read_octets(data, offset, count)
-    return str(octets.partition(b"\0")[0], "utf-8", "surrogateescape"), end
+    return str(octets[:-1].partition(b"\0")[0], "utf-8", "surrogateescape"), end
 
 
 def write_octets(octets: bytes) -> bytes:

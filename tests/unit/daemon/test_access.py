@@ -385,6 +385,13 @@ def test_domains_by_metadata(restricted: Callable[..., RawClient]) -> None:
     assert client.ask("connect_list_all_domains", 1, 0) == ([MINE], 1)
 
 
+@pytest.mark.parametrize(("pattern", "may"), [("f*d", True), ("red", False), ("fre", False)])
+def test_metadata_has_to_match_as_a_whole(restricted: Callable[..., RawClient], pattern: str, may: bool) -> None:
+    """Else fred would have what is alfred's."""
+    client = restricted(AccessRule(permissions=["domain:*"], metadata={"http://example.org/owner": pattern}))
+    assert is_denied(client, "domain_create", MINE) != may
+
+
 def test_events_are_filtered(restricted: Callable[..., RawClient]) -> None:
     client = restricted(web_only("domain:read"))
     client.ask("connect_domain_event_callback_register_any", 1, None)
@@ -417,12 +424,14 @@ def test_changes_and_refusals_are_recorded(restricted: Callable[..., RawClient])
     client.call("domain_destroy", MINE)
     client.ask("domain_get_xml_desc", MINE, 0)
     client.call("domain_lookup_by_name", "db-1")
+    client.call("domain_define_xml_flags", "<domain><name>web-2</name></domain>", 0)
     bed: Bed = client.bed  # type: ignore[attr-defined]
     found = [(entry["operation"], entry["object"], entry["result"]) for entry in entries(bed)]
     assert found == [
         ("domain_create", "web-1", "done"),
         ("domain_destroy", "web-1", "refused or failed"),
         ("domain_lookup_by_name", "db-1", "refused or failed"),
+        ("domain_define_xml_flags", "web-2", "refused or failed"),
     ]
     assert entries(bed)[0]["identity"]["user_name"] == ME
     assert (bed.path.parent / "audit.log").stat().st_mode & 0o777 == 0o600

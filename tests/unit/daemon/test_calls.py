@@ -109,6 +109,17 @@ def test_a_bug_in_a_driver_is_an_internal_error(bed: Bed, caplog: pytest.LogCapt
         assert error.message == f"internal error: {name} failed unexpectedly: oops"
 
 
+def test_a_driver_with_results_of_another_kind_leaves_the_connection_usable(bed: Bed) -> None:
+    """Else the call would be under way for ever, and a few of them would be all that a client may have."""
+    bed.bodies["domain_get_vcpus"] = answers([None])
+    client = bed.client()
+    for _ in range(LimitSettings().requests + 1):
+        error = client.call("domain_get_vcpus", DOM, 1, 1).error
+        assert error is not None
+        assert error.message.startswith("internal error: domain_get_vcpus failed unexpectedly: ")
+    client.ask("connect_get_lib_version")
+
+
 def test_a_result_that_does_not_fit_is_an_error(bed: Bed) -> None:
     bed.bodies["domain_get_os_type"] = answers(5)
     bed.bodies["connect_get_cpu_model_names"] = answers(["x"] * 8193)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from manor.daemon.eager import begin, first_step
-from manor.daemon.guard import name_in
+from manor.daemon.glimpse import name_in, texts_in
 from manor.daemon.paths import DaemonPaths
 from manor.daemon.pidfile import PidFile
 from manor.daemon.systemd import notify
@@ -224,6 +224,21 @@ def test_a_file_of_something_else(tmp_path: Path) -> None:
 )
 def test_the_name_in_a_document(xml: str, name: str | None) -> None:
     assert name_in(xml) == name
+
+
+@pytest.mark.parametrize(
+    ("xml", "texts"),
+    [
+        ("<owner>fred</owner>", ["fred"]),
+        ("<o:owner xmlns:o='http://example.org'>\n  <o:name>fred</o:name>\n</o:owner>", ["fred"]),
+        ("<owner name='fred' since='1'/>", ["", "fred", "1"]),
+        ("<owner><name of='fred'/></owner>", [""]),
+        ("<!DOCTYPE o [<!ENTITY f 'fred'>]><owner>&f;</owner>", []),
+        ("<owner>fred", []),
+    ],
+)
+def test_the_texts_of_a_document(xml: str, texts: list[str]) -> None:
+    assert texts_in(xml) == texts
 
 
 def test_distinguished_names() -> None:

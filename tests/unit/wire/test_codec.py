@@ -94,7 +94,7 @@ def test_characters_are_units_of_four_bytes() -> None:
     assert text.decode(data) == ("aé",)
     fixed = layout("model:text[4]")
     assert fixed.encode(("abcdefg",)) == struct.pack(">4i", 97, 98, 99, 0)
-    assert fixed.decode(struct.pack(">4i", 97, 98, 99, 100)) == ("abcd",)
+    assert fixed.decode(struct.pack(">4i", 97, 98, 99, 100)) == ("abc",)
     assert layout("data:octets<9>").decode(struct.pack(">I2i", 2, -1, 0)) == (b"\xff\0",)
 
 

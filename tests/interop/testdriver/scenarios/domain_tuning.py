@@ -100,6 +100,7 @@ def pinning(r: Recorder) -> None:
         d.pinIOThread(9, yes, flags)
         d.pinVcpuFlags(1, none, flags)
         d.pinEmulator(none, flags)
+    d.vcpus()
     d.pinVcpu(0, yes)
     d.pinVcpu(1, (True,) * 20)
     d.vcpus()

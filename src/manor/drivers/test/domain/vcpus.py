@@ -66,7 +66,7 @@ class Vcpus(DomainBase):
                 set_current(stored, nvcpus)
 
     async def domain_get_vcpus(self, dom: DomainRef) -> list[VcpuPlacement]:
-        """virDomainGetVcpus; the CPU time is the time of day."""
+        """virDomainGetVcpus; the CPU time is the time of day, the CPU the last it may be on."""
         guest = self.find(dom)
         if not guest.active:
             raise not_valid("cannot list vcpus for an inactive domain")
@@ -75,7 +75,7 @@ class Vcpus(DomainBase):
         now = time.time_ns() // 1000
         places = (pinned_vcpu(definition, number) for number in range(vcpu.current or vcpu.value or 0))
         return [
-            VcpuPlacement(number, _VCPU_RUNNING, now // 10, max(place), to_bytes(place))
+            VcpuPlacement(number, _VCPU_RUNNING, now // 10, max(place, default=-1), to_bytes(place))
             for number, place in enumerate(places)
         ]
 
