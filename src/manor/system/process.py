@@ -115,11 +115,12 @@ _DEFAULTS: Final = SpawnOptions()
 class Process:
     """A running program, ours or a stranger's, watched through its pidfd by the running event loop."""
 
-    __slots__ = ("_callbacks", "_exited", "_loop", "_pidfd", "identity", "name", "status")
+    __slots__ = ("_callbacks", "_exited", "_identity", "_loop", "_pidfd", "name", "pid", "status")
 
-    def __init__(self, identity: ProcessIdentity, pidfd: int, name: str) -> None:
+    def __init__(self, pid: int, pidfd: int, name: str, identity: ProcessIdentity | None = None) -> None:
         """Watch ``pidfd``, which now belongs to this object; use `spawn` or `attach` instead."""
-        self.identity = identity
+        self.pid = pid
+        self._identity = identity
         self.name = name
         self.status: ExitStatus | None = None
         self._callbacks: list[Callable[[ExitStatus], object]] = []
@@ -132,8 +133,14 @@ class Process:
         return f"<Process {self.name} {self.pid} {'running' if self.status is None else self.status}>"
 
     @property
-    def pid(self) -> int:
-        return self.identity.pid
+    def identity(self) -> ProcessIdentity:
+        """What a later program finds this process by. Of our own children it is read when first asked for, since the
+        kernel lets nobody look at one that is just being executed."""
+        if self._identity is None:
+            # The number is the child's until it is reaped.
+            stat = _proc_stat(self.pid) if self.running else None
+            self._identity = ProcessIdentity(self.pid, stat.start_time if stat else 0, boot_id())
+        return self._identity
 
     @property
     def running(self) -> bool:
@@ -151,7 +158,7 @@ class Process:
         if not identity.is_running():
             os.close(pidfd)
             return None
-        return cls(identity, pidfd, name)
+        return cls(identity.pid, pidfd, name, identity)
 
     def on_exit(self, callback: Callable[[ExitStatus], object]) -> None:
         """Call ``callback(status)`` from the loop at exit; soon, if that has been seen already."""
@@ -239,14 +246,12 @@ def spawn(argv: Sequence[str], options: SpawnOptions = _DEFAULTS, name: str | No
         raise _spawn_error(argv[0], exc) from exc
     # We reap through the pidfd. A Popen that thinks its child has ended neither waits for it nor warns.
     child.returncode = 0
-    # An unreaped child keeps its number, so the pidfd and the identity are the child's even if it died.
+    # An unreaped child keeps its number, so the pidfd is the child's even if it died.
     pidfd = os.pidfd_open(child.pid)
-    stat = _proc_stat(child.pid)
-    identity = ProcessIdentity(child.pid, stat.start_time if stat else 0, boot_id())
     _limit_child(child.pid, options.rlimits)
     if options.oom_score_adj is not None:
         _set_oom_score_adj(child.pid, options.oom_score_adj)
-    return Process(identity, pidfd, name or Path(argv[0]).name)
+    return Process(child.pid, pidfd, name or Path(argv[0]).name)
 
 
 @cache

@@ -8,9 +8,9 @@ virt types are libvirt's domain types: ``kvm``, ``qemu`` (TCG).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -259,6 +259,11 @@ class QemuCaps(CommonCaps, frozen=True, dict=True, omit_defaults=True):
     def accepts(self, path: str) -> bool:
         """Whether the QMP schema has a path, e.g. ``blockdev-add/arg-type/+qcow2/discard-no-unref``."""
         return path in self.schema
+
+    @cached_property
+    def derived(self) -> dict[Hashable, Any]:
+        """What others have worked out from these capabilities and keep with them, by keys of their own."""
+        return {}
 
     @property
     def version_number(self) -> int:

@@ -61,6 +61,14 @@ def models(caps: QemuCaps, arch: str, virt_type: str) -> list[KnownModel]:
 
 def host_model(caps: QemuCaps, arch: str, virt_type: str) -> HostModel | None:
     """What ``<cpu mode='host-model'/>`` means; None where QEMU or the architecture has no answer."""
+    key = (host_model, arch, virt_type)
+    if key not in caps.derived:
+        caps.derived[key] = _nearest_model(caps, arch, virt_type)
+    found: HostModel | None = caps.derived[key]
+    return found
+
+
+def _nearest_model(caps: QemuCaps, arch: str, virt_type: str) -> HostModel | None:
     host_cpu = caps.accel(virt_type).host_cpu
     if arch not in X86 or host_cpu is None:
         return None

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from manor.constants import DomainEventID
 from manor.drivers.interface import DriverContext, EventBus
@@ -23,6 +23,10 @@ from manor.records.events import DomainLifecycleEvent, Event
 from manor.schema.domain import Domain
 from manor.store import Store
 from manor.system.host import Host
+from manor.system.turns import Turns, processors
+
+START_TURN_S: Final = 0.25
+"""Seconds after which a start lets others begin although it is not over: ten times what QEMU needs to come up."""
 
 
 @dataclass(slots=True, eq=False)
@@ -39,6 +43,7 @@ class QemuCore:
     ports: PortAllocator = field(default_factory=lambda: PortAllocator("vnc", 5900, 65535))
     websocket_ports: PortAllocator = field(default_factory=lambda: PortAllocator("vnc websocket", 5700, 65535))
     defining: asyncio.Lock = field(default_factory=asyncio.Lock)
+    starts: Turns = field(default_factory=lambda: Turns(processors(), START_TURN_S))
     documents: CapsDocuments = field(init=False)
     secret_lookup: SecretLookup = no_secrets
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)

@@ -41,8 +41,7 @@ def resolve(document: Domain, caps: QemuCaps) -> None:
     else:
         _settle_optional(cpu, host)
     _disable_removed(cpu)
-    props = caps.device_props(f"max-{'i386' if caps.arch == 'i686' else caps.arch}-cpu")
-    known = guest_features(props) | props
+    known = _known_features(caps)
     cpu.features = [feature for feature in cpu.features if _is_wanted(feature, known)]
 
 
@@ -84,6 +83,15 @@ def _disable_removed(cpu: Cpu) -> None:
     named = {feature.name for feature in cpu.features}
     for name in facts.sorted(model.removed - named) if model is not None else ():
         cpu.features.append(CpuFeature(name=name, policy="disable"))
+
+
+def _known_features(caps: QemuCaps) -> frozenset[str]:
+    """The features QEMU can be told of, by its names and by libvirt's; none where it does not say."""
+    found: frozenset[str] | None = caps.derived.get(_known_features)
+    if found is None:
+        props = caps.device_props(f"max-{'i386' if caps.arch == 'i686' else caps.arch}-cpu")
+        found = caps.derived[_known_features] = guest_features(props) | props
+    return found
 
 
 def _is_wanted(feature: CpuFeature, known: frozenset[str]) -> bool:

@@ -77,7 +77,7 @@ async def start(core: QemuCore, guest: Guest, source: Domain, options: StartOpti
     ManorError with QEMU's own words when it dies at start; nothing is left behind then.
     """
     caps = await core.capabilities(source)
-    async with Undo() as undo:
+    async with core.starts.turn(), Undo() as undo:
         document = complete(source.copy(), caps, Purpose.START)
         firmware_choice.choose(document, caps, core.paths.nvram)
         cpu_model.resolve(document, caps)

@@ -11,8 +11,9 @@ import asyncio
 import errno
 import os
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from manor.drivers.qemu import (
@@ -60,21 +61,30 @@ async def host_side(preparation: Preparation) -> None:
         await step(preparation)
 
 
-async def _folder(p: Preparation) -> None:
-    folder = p.plan.paths.folder
-    try:
-        for made in (folder, p.plan.paths.channels):
-            made.mkdir(parents=True, mode=0o700)
-            p.undo.push(shutil.rmtree, made, ignore_errors=True)
-    except OSError as failure:
-        raise _error.system(failure.errno or 5, f"unable to create directory '{folder}'") from failure
+async def _folders(p: Preparation) -> None:
+    """The guest's own folders, with the key under which secrets travel to QEMU; nobody else waits for a busy disk."""
+    await asyncio.to_thread(_make_folders, p)
 
 
-async def _master_key(p: Preparation) -> None:
-    """The key under which secrets travel to QEMU, in a file only QEMU's user can read."""
-    descriptor = os.open(p.plan.paths.master_key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+def _make_folders(p: Preparation) -> None:
+    paths = p.plan.paths
+    made: list[Path] = []
+    p.undo.push(asyncio.to_thread, _remove_folders, made)
+    for folder in (paths.folder, paths.channels):
+        try:
+            folder.mkdir(parents=True, mode=0o700)
+        except OSError as failure:
+            raise _error.system(failure.errno or errno.EIO, f"unable to create directory '{folder}'") from failure
+        made.append(folder)
+    # Only QEMU's user may read it.
+    descriptor = os.open(paths.master_key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(os.urandom(prepare_secrets.MASTER_KEY_BYTES))
+
+
+def _remove_folders(folders: Iterable[Path]) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _monitor(p: Preparation) -> None:
@@ -90,7 +100,8 @@ async def _channels(p: Preparation) -> None:
 
 
 async def _variable_store(p: Preparation) -> None:
-    await asyncio.to_thread(firmware.make_variable_store, p.document, p.undo, reset=p.reset_nvram)
+    if firmware.variable_store(p.document) is not None:
+        await asyncio.to_thread(firmware.make_variable_store, p.document, p.undo, reset=p.reset_nvram)
 
 
 async def _boot_files(p: Preparation) -> None:
@@ -123,8 +134,7 @@ async def _sev(p: Preparation) -> None:
 
 
 STEPS: Final[tuple[Step, ...]] = (
-    _folder,
-    _master_key,
+    _folders,
     _sev,
     _monitor,
     _channels,
