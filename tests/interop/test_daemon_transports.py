@@ -105,7 +105,8 @@ def test_names_that_are_allowed(folder: Path) -> None:
     with ManordProcess(folder / "m", config=certificates.section('allowed_names = ["O=manor,CN=web-*"]')) as manord:
         assert lists(certificates.uri(allowed))
         assert not lists(certificates.uri(other))
-        assert "the name 'O=manor,CN=db-1' is not allowed" in manord.log
+    # The client may know before the log does.
+    assert "the name 'O=manor,CN=db-1' is not allowed" in manord.log
 
 
 def test_clients_without_certificates_where_none_are_wanted(folder: Path) -> None:

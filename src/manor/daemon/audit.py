@@ -65,10 +65,11 @@ class Audit:
             self._fd = -1
         self.active = False
 
-    def authentication(self, number: int, who: Identity, method: str, failure: str | None) -> None:
-        """Somebody tried to get in."""
+    def authentication(self, number: int, address: str, who: Identity, method: str, failure: str | None) -> None:
+        """Somebody tried to get in, from an address where that is not this machine."""
         if self.active:
-            self._write(number, who, "authenticate", {"method": method}, failure)
+            details = {"method": method, **({"address": address} if address else {})}
+            self._write(number, who, "authenticate", details, failure)
 
     def refusal(self, actor: Actor, handler: Handler, args: Sequence[Any], error: ManorError) -> None:
         """Somebody was refused something."""

@@ -26,7 +26,8 @@ _error = reporter(ErrorDomain.RPC)
 _log = logging.getLogger(__name__)
 
 _TYPES = {"none": NONE, "polkit": POLKIT, "sasl": SASL}
-_NEEDS_PROTECTION = frozenset({"PLAIN"})
+_NEEDS_PROTECTION = frozenset({"PLAIN", "GSSAPI"})
+"""One shows the password, the other is not spoken with the security layer that clients insist on without one below."""
 
 _LIBRARIES = {"PLAIN": None, "EXTERNAL": None, "GSSAPI": "gssapi", **dict.fromkeys(SCRAM_HASHES, "scramp")}
 """The mechanisms of SASL, with the Python package each one needs."""

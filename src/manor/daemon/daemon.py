@@ -130,7 +130,7 @@ class Daemon:
     def _hypervisor_service(self, client: Client) -> HypervisorService:
         rules = client.listener.auth
         assert rules is not None  # noqa: S101 - only the admin's listener has none
-        auth = Authentication(rules, client.identity, partial(self.audit.authentication, client.number))
+        auth = Authentication(rules, client.identity, partial(self.audit.authentication, client.number, client.address))
         return HypervisorService(client.peer, self, auth, readonly=client.readonly)
 
     def authenticated(self, peer: Peer) -> None:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import sys
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -115,6 +117,45 @@ def test_external() -> None:
     assert daemon.negotiation.user == "CN=client"
     with pytest.raises(SaslError, match="unknown mechanism"):
         opened(Daemon("EXTERNAL"))
+
+
+class Kerberos:
+    """As much of the library gssapi as a server needs, with a context that one token completes."""
+
+    class exceptions:  # noqa: N801 - as it is called there
+        class GSSError(Exception):
+            pass
+
+    class SecurityContext:
+        initiator_name = "fred@TEST"
+
+        def __init__(self, usage: str) -> None:
+            self.complete = False
+
+        def step(self, token: bytes) -> bytes:
+            self.complete = True
+            return b"reply to " + token
+
+        def wrap(self, message: bytes, *, encrypt: bool) -> SimpleNamespace:
+            return SimpleNamespace(message=b"wrapped" + message)
+
+        def unwrap(self, message: bytes) -> SimpleNamespace:
+            return SimpleNamespace(message=message.removeprefix(b"wrapped"))
+
+
+@pytest.mark.parametrize("nothing", [None, b""])
+def test_the_order_of_gssapi(monkeypatch: pytest.MonkeyPatch, nothing: bytes | None) -> None:
+    """RFC 4752, 3.1: after the last token of Kerberos a client says nothing, as no data or as data of no length."""
+    monkeypatch.setitem(sys.modules, "gssapi", Kerberos)
+    negotiation = negotiate("GSSAPI", Users(), None)
+    said: list[bytes | None] = [None, b"ticket", nothing]
+    assert [negotiation.step(data) for data in said] == [
+        (False, b""),
+        (False, b"reply to ticket"),
+        (False, b"wrapped\1\0\0\0"),
+    ]
+    assert negotiation.step(b"wrapped\1\0\0\0").complete
+    assert negotiation.user == "fred@TEST"
 
 
 def test_a_server_must_prove_that_it_knows_the_password() -> None:
