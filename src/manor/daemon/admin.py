@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from manor.constants import LIBVIR_VERSION_NUMBER, TypedParameterType
+from manor.constants import LIBVIR_VERSION_NUMBER
 from manor.constants import AdmConnectDaemonShutdownFlags as ShutdownFlags
 from manor.daemon.handlers import Answer, Handler
 from manor.daemon.logs import Log
@@ -16,6 +16,7 @@ from manor.drivers.interface import Session
 from manor.drivers.interface.admin import AdminFamily
 from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.records import AdminClientRef, AdminServerRef, TypedParam, bool_param, int_param, string_param, uint_param
+from manor.records.checks import UINT, checked
 from manor.wire.programs import ADMIN
 
 _error = reporter(ErrorDomain.ADMIN)
@@ -49,18 +50,7 @@ def _check_flags(flags: int, function: str, allowed: int = 0) -> None:
 
 def _settings(params: list[TypedParam], allowed: tuple[str, ...]) -> dict[str, int]:
     """The parameters by name. Raises libvirt's errors for those that cannot be."""
-    found: dict[str, int] = {}
-    for name, kind, value in params:
-        if name not in allowed:
-            raise _plain_error(ErrorNumber.ARGUMENT_UNSUPPORTED, f"parameter '{name}' not supported")
-        if kind != TypedParameterType.UINT:
-            given = TypedParameterType(kind).name.lower()
-            text = f"invalid type '{given}' for parameter '{name}', expected 'uint'"
-            raise _plain_error(ErrorNumber.INVALID_ARG, text)
-        if name in found:
-            raise _plain_error(ErrorNumber.INVALID_ARG, f"parameter '{name}' occurs multiple times")
-        found[name] = int(value)
-    return found
+    return {name: int(value) for name, value in checked(params, dict.fromkeys(allowed, UINT)).items()}
 
 
 class DaemonAdmin(AdminFamily):

@@ -15,10 +15,8 @@ from typing import Any
 
 from manor.constants import TypedParameterType
 from manor.drivers.interface import Identity
-from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.records import TypedParam
-
-_error = reporter(ErrorDomain.NONE)
+from manor.records.checks import checked
 
 _CREDENTIALS = struct.Struct("3i")
 _SO_PEERSEC = 31
@@ -107,16 +105,5 @@ _PARAMETERS: dict[str, tuple[TypedParameterType, str]] = {
 
 def identity_of(params: Iterable[TypedParam]) -> Identity:
     """The identity that virConnectSetIdentity describes. Raises libvirt's errors for parameters that cannot be."""
-    found: dict[str, Any] = {}
-    for name, kind, value in params:
-        if name not in _PARAMETERS:
-            raise _error(ErrorNumber.ARGUMENT_UNSUPPORTED, f"parameter '{name}' not supported")
-        wanted, field = _PARAMETERS[name]
-        if kind != wanted:
-            given, expected = TypedParameterType(kind).name.lower(), wanted.name.lower()
-            text = f"invalid type '{given}' for parameter '{name}', expected '{expected}'"
-            raise _error(ErrorNumber.INVALID_ARG, text)
-        if field in found:
-            raise _error(ErrorNumber.INVALID_ARG, f"parameter '{name}' occurs multiple times")
-        found[field] = value
-    return Identity(**found)
+    found: dict[str, Any] = checked(params, {name: kind for name, (kind, _) in _PARAMETERS.items()})
+    return Identity(**{_PARAMETERS[name][1]: value for name, value in found.items()})

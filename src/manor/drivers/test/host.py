@@ -11,7 +11,7 @@ from manor.drivers.interface.session import Session
 from manor.drivers.test.capabilities import capabilities_xml
 from manor.drivers.test.errors import check_flags, invalid_argument
 from manor.host import cpu
-from manor.records import NodeCPUMap, NodeCPUStat, NodeInfo, NodeSecurityModel
+from manor.records import NodeCPUMap, NodeCPUStat, NodeInfo, NodeSecurityModel, Uncounted
 
 if TYPE_CHECKING:
     from manor.drivers.test.node import Node
@@ -121,9 +121,9 @@ class TestHost(HostFamily):
         return [cell.memory for cell in self.node.cells[start_cell : start_cell + max_cells]]
 
     async def node_get_free_pages(self, pages: list[int], start_cell: int, cell_count: int, flags: int) -> list[int]:
-        """virNodeGetFreePages: checks its flags and knows of no pages."""
+        """virNodeGetFreePages: a made-up series, whatever is asked for."""
         check_flags(flags, 0, "testNodeGetFreePages")
-        return []
+        return Uncounted((13 << n) - 7 for n in range(1, len(pages) * cell_count + 1))
 
     async def node_get_cpu_map(self, flags: int) -> NodeCPUMap:
         """virNodeGetCPUMap."""

@@ -11,6 +11,7 @@ from libvirt._values import GivenParams, Params, cpu_tuple, params_dict, plain, 
 from manor.constants import ConnectIdentityField
 from manor.constants import TypedParameterType as Kind
 from manor.errors import ErrorDomain, ErrorNumber, reporter
+from manor.records import Uncounted
 
 _error = reporter(ErrorDomain.DOMAIN)
 _remote_error = reporter(ErrorDomain.REMOTE)
@@ -163,6 +164,8 @@ class HostConnect(ConnectBase):
         if not pages:
             raise LookupError("pages cannot be an empty list")
         counts = self._call("node_get_free_pages", pages, startCell, maxCells, flags)
+        if isinstance(counts, Uncounted):
+            return {}
         cells = range(0, len(counts), len(pages))
         return {
             startCell + number: dict(zip(pages, counts[start : start + len(pages)], strict=True))

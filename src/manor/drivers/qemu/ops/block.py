@@ -18,7 +18,6 @@ from manor.drivers.qemu.impact import AFFECT_MASK, resolve
 from manor.drivers.qemu.jobs import Job
 from manor.drivers.qemu.measures import block
 from manor.drivers.qemu.ops.base import QemuDomainOps, error
-from manor.drivers.qemu.ops.parameters import STRING, ULLONG, checked
 from manor.records import (
     DomainBlockInfo,
     DomainBlockJobInfo,
@@ -31,6 +30,7 @@ from manor.records import (
     string_param,
     ullong_param,
 )
+from manor.records.checks import STRING, ULLONG, checked
 from manor.records.events import DomainTunableEvent
 from manor.schema.domain import Domain
 from manor.schema.domain.disk import Disk, IoTune

@@ -17,7 +17,6 @@ from manor.drivers.qemu.impact import AFFECT_MASK, one_document, resolve
 from manor.drivers.qemu.jobs import Job
 from manor.drivers.qemu.measures import network
 from manor.drivers.qemu.ops.base import QemuDomainOps, error
-from manor.drivers.qemu.ops.parameters import INT, LLONG, STRING, UINT, ULLONG, checked
 from manor.records import (
     DomainRef,
     ParamValue,
@@ -28,6 +27,7 @@ from manor.records import (
     uint_param,
     ullong_param,
 )
+from manor.records.checks import INT, LLONG, STRING, UINT, ULLONG, checked
 from manor.records.events import DomainTunableEvent
 from manor.schema.common.network import Bandwidth, Inbound, Outbound
 from manor.schema.core import Bitmap

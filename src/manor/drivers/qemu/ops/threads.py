@@ -12,9 +12,9 @@ from manor.drivers.qemu.guest import Guest, Running
 from manor.drivers.qemu.impact import AFFECT_MASK, one_document, resolve
 from manor.drivers.qemu.jobs import Job
 from manor.drivers.qemu.ops.base import QemuDomainOps, error
-from manor.drivers.qemu.ops.parameters import BOOLEAN, INT, UINT, ULLONG, checked
 from manor.errors import ManorError
 from manor.records import DomainRef, ParamValue, SecurityLabel, TypedParam, bool_param, string_param
+from manor.records.checks import BOOLEAN, INT, UINT, ULLONG, checked
 from manor.records.events import DomainTunableEvent
 from manor.schema.core import Bitmap
 from manor.schema.domain import Domain

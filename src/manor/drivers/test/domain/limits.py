@@ -10,11 +10,11 @@ from manor.records import (
     DomainRef,
     ParamValue,
     TypedParam,
-    params_dict,
     string_param,
     uint_param,
     ullong_param,
 )
+from manor.records.checks import STRING, UINT, ULLONG, checked
 from manor.schema.common.network import Bandwidth, Inbound, Outbound
 from manor.schema.common.storage import FileSource
 from manor.schema.domain import Domain
@@ -46,7 +46,9 @@ class Limits(DomainBase):
     async def domain_get_block_io_tune(self, dom: DomainRef, disk: str | None, flags: int) -> list[TypedParam]:
         """virDomainGetBlockIoTune."""
         check_flags(flags, _BOTH | _STRING_OKAY, "testDomainGetBlockIoTune")
-        tune = _disk(self.find(dom).one(flags), disk or "").iotune or IoTune()
+        definition = self.find(dom).one(flags)
+        # Without a disk, a caller asks how many parameters there are.
+        tune = (_disk(definition, disk).iotune if disk is not None else None) or IoTune()
         return [
             *(ullong_param(name, getattr(tune, name) or 0) for name in _LIMITS),
             string_param("group_name", tune.group_name or ""),
@@ -56,15 +58,17 @@ class Limits(DomainBase):
     async def domain_set_block_io_tune(self, dom: DomainRef, disk: str, params: list[TypedParam], flags: int) -> None:
         """virDomainSetBlockIoTune."""
         check_flags(flags, _BOTH, "testDomainSetBlockIoTune")
-        found = _disk(self.find(dom).one(flags), disk)
-        given = params_dict(params)
+        given = checked(params, {"group_name": STRING, **dict.fromkeys((*_LIMITS, *_LENGTHS), ULLONG)})
+        found = _find_disk(self.find(dom).one(flags), disk)
+        if found is None:
+            raise invalid_argument(f"missing persistent configuration for disk '{disk}'")
         tune = (found.iotune or IoTune()).copy()
-        for param in params:
-            if isinstance(param.value, int) and param.value > _LARGEST_LIMIT:
+        for name, value in given.items():
+            if isinstance(value, int) and value > _LARGEST_LIMIT:
                 text = f"block I/O throttle limit value must be no more than {_LARGEST_LIMIT}"
                 raise test_error(ErrorNumber.ARGUMENT_UNSUPPORTED, text)
-            setattr(tune, param.field, param.value or None)
-        _check_tune(tune, given)
+            setattr(tune, name, value or None)
+        _check_tune(tune)
         found.iotune = tune
 
     async def domain_get_interface_parameters(self, dom: DomainRef, device: str, flags: int) -> list[TypedParam]:
@@ -78,11 +82,19 @@ class Limits(DomainBase):
     ) -> None:
         """virDomainSetInterfaceParameters."""
         check_flags(flags, _BOTH, "testDomainSetInterfaceParameters")
+        given = checked(params, dict.fromkeys(_BANDWIDTH, UINT))
         interface = interface_of(self.find(dom).one(flags), device)
-        interface.bandwidth = _bandwidth(interface.bandwidth, params_dict(params))
+        interface.bandwidth = _bandwidth(interface.bandwidth, given)
 
 
 def _disk(definition: Domain, name: str) -> Disk:
+    found = _find_disk(definition, name)
+    if found is None:
+        raise invalid_argument(f"disk '{name}' was not found in the domain config")
+    return found
+
+
+def _find_disk(definition: Domain, name: str) -> Disk | None:
     """The disk of a target name or of a file."""
     disks = definition.devices.disks if definition.devices is not None else []
     for disk in disks:
@@ -91,10 +103,10 @@ def _disk(definition: Domain, name: str) -> Disk:
     for disk in disks:
         if isinstance(disk.source, FileSource) and disk.source.file == name:
             return disk
-    raise invalid_argument(f"disk '{name}' was not found in the domain config")
+    return None
 
 
-def _check_tune(tune: IoTune, given: dict[str, ParamValue]) -> None:
+def _check_tune(tune: IoTune) -> None:
     def value(name: str) -> int:
         return getattr(tune, name) or 0
 
@@ -103,7 +115,7 @@ def _check_tune(tune: IoTune, given: dict[str, ParamValue]) -> None:
             raise invalid_argument(f"total and read/write of {rate} cannot be set at the same time")
     for rate in _RATES:
         for name in (f"total_{rate}", f"read_{rate}", f"write_{rate}"):
-            if name in given and value(name) > value(f"{name}_max"):
+            if value(name) > value(f"{name}_max"):
                 raise _too_high(name)
 
 

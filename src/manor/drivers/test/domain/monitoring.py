@@ -69,7 +69,7 @@ class Monitoring(Listing):
     async def domain_get_cpu_stats(
         self, dom: DomainRef, start_cpu: int, ncpus: int, flags: int
     ) -> list[list[TypedParam]]:
-        """virDomainGetCPUStats; `start_cpu` -1 asks for the sum, `ncpus` 0 for the number of CPUs."""
+        """virDomainGetCPUStats; `start_cpu` -1 asks for the sum, `ncpus` 0 for all CPUs."""
         check_flags(flags, 4, "testDomainGetCPUStats")
         self.find_active(dom)
         if start_cpu < 0:
@@ -84,7 +84,7 @@ class Monitoring(Listing):
             raise invalid_argument(f"start_cpu {start_cpu} larger than maximum of {_BUSY_CPUS - 1}")
         return [
             [ullong_param("cpu_time", _ONE_CPU + number), ullong_param("vcpu_time", _ONE_VCPU + number)]
-            for number in range(start_cpu, min(start_cpu + ncpus, _BUSY_CPUS))
+            for number in range(start_cpu, min(start_cpu + (ncpus or _BUSY_CPUS), _BUSY_CPUS))
         ]
 
     async def domain_get_block_info(self, dom: DomainRef, path: str, flags: int) -> DomainBlockInfo:

@@ -12,11 +12,11 @@ from manor.records import (
     TypedParam,
     bool_param,
     int_param,
-    params_dict,
     string_param,
     uint_param,
     ullong_param,
 )
+from manor.records.checks import BOOLEAN, INT, STRING, UINT, ULLONG, checked
 from manor.schema.core.bitmap import Bitmap
 from manor.schema.domain import Domain
 from manor.schema.domain.memory import MemoryMode, MemoryTune, NumaMemory, NumaTune
@@ -35,6 +35,8 @@ _DEVICE_LIMITS = {
     "device_read_bytes_sec": "read_bytes_sec",
     "device_write_bytes_sec": "write_bytes_sec",
 }
+_LARGEST_UINT = (1 << 32) - 1
+_LARGEST_DEVICE_LIMIT = dict.fromkeys(("device_read_bytes_sec", "device_write_bytes_sec"), (1 << 64) - 1)
 _PERF_EVENTS: tuple[PerfEventName, ...] = (
     "cmt", "mbmt", "mbml", "cpu_cycles", "instructions", "cache_references", "cache_misses", "branch_instructions",
     "branch_misses", "bus_cycles", "stalled_cycles_frontend", "stalled_cycles_backend", "ref_cpu_cycles", "cpu_clock",
@@ -59,12 +61,13 @@ class Parameters(DomainBase):
         check_flags(flags, _BOTH, "testDomainSetMemoryParameters")
         definition = self.find(dom).one(flags)
         tune = definition.memtune or MemoryTune()
-        limits = _memory_limits(tune) | {param.field: int(param.value) for param in params}
+        given = {name: int(value) for name, value in checked(params, dict.fromkeys(_MEMORY_LIMITS, ULLONG)).items()}
+        limits = _memory_limits(tune) | given
         if limits["hard_limit"] > limits["swap_hard_limit"]:
             text = "memory hard_limit tunable value must be lower than or equal to swap_hard_limit"
             raise invalid_argument(text)
-        for param in params:
-            setattr(tune, param.field, param.value if int(param.value) < _UNLIMITED else None)
+        for name, value in given.items():
+            setattr(tune, name, value if value < _UNLIMITED else None)
         definition.memtune = tune
 
     async def domain_get_blkio_parameters(self, dom: DomainRef, flags: int) -> list[TypedParam]:
@@ -81,7 +84,7 @@ class Parameters(DomainBase):
         check_flags(flags, _BOTH, "testDomainSetBlkioParameters")
         definition = self.find(dom).one(flags)
         tune = definition.blkiotune = definition.blkiotune or BlkioTune()
-        for name, value in params_dict(params).items():
+        for name, value in checked(params, {"weight": UINT, **dict.fromkeys(_DEVICE_LIMITS, STRING)}).items():
             if name == "weight":
                 tune.weight = int(value)
             else:
@@ -98,7 +101,7 @@ class Parameters(DomainBase):
         """virDomainSetNumaParameters."""
         check_flags(flags, _BOTH, "testDomainSetNumaParameters")
         guest = self.find(dom)
-        given = params_dict(params)
+        given = checked(params, {"numa_mode": INT, "numa_nodeset": STRING})
         definition = guest.one(flags)
         memory = _numa_memory(definition)
         mode = given.get("numa_mode")
@@ -106,7 +109,11 @@ class Parameters(DomainBase):
             raise invalid_argument(f"unsupported numatune mode: '{mode}'")
         nodeset = _nodes(given["numa_nodeset"]) if "numa_nodeset" in given else None
         changed = mode is not None and _NUMA_MODES[int(mode)] != (memory.mode or "strict")
-        if changed and guest.active and not flags & CONFIG:
+        if nodeset is None and memory.nodeset is None:
+            if mode is not None:
+                text = "nodeset for NUMA memory tuning must be set if 'placement' is 'static'"
+                raise domain_error(ErrorNumber.CONFIG_UNSUPPORTED, text)
+        elif changed and memory.nodeset is not None and guest.active and not flags & CONFIG:
             raise not_valid("can't change numatune mode for running domain")
         if mode is not None:
             memory.mode = _NUMA_MODES[int(mode)]
@@ -136,6 +143,8 @@ class Parameters(DomainBase):
 
     async def domain_set_scheduler_parameters_flags(self, dom: DomainRef, params: list[TypedParam], flags: int) -> None:
         """virDomainSetSchedulerParametersFlags: nothing is kept."""
+        check_flags(flags, 0, "testDomainSetSchedulerParametersFlags")
+        checked(params, {"weight": UINT})
         self.find(dom)
 
     async def domain_get_perf_events(self, dom: DomainRef, flags: int) -> list[TypedParam]:
@@ -148,10 +157,11 @@ class Parameters(DomainBase):
     async def domain_set_perf_events(self, dom: DomainRef, params: list[TypedParam], flags: int) -> None:
         """virDomainSetPerfEvents."""
         check_flags(flags, _BOTH, "testDomainSetPerfEvents")
+        given = checked(params, dict.fromkeys(_PERF_EVENTS, BOOLEAN))
         for definition in self.find(dom).affected(flags):
             perf = definition.perf or Perf()
             state = {str(event.name): bool(event.enabled) for event in perf.events}
-            state |= {param.field: bool(param.value) for param in params}
+            state |= {name: bool(value) for name, value in given.items()}
             perf.events = [PerfEvent(name=name, enabled=state[name]) for name in _PERF_EVENTS if name in state]
             definition.perf = perf
 
@@ -182,9 +192,14 @@ def _device_limits(tune: BlkioTune, field: str) -> str:
 def _set_device_limits(tune: BlkioTune, name: str, text: str) -> None:
     """Set one limit of several devices, given as "path,limit,path,limit"; others' are taken away."""
     parts = text.split(",") if text else []
-    numbers = parts[1::2]
-    if len(parts) % 2 or not all(number.isdigit() for number in numbers):
+    if len(parts) % 2:
         raise domain_error(ErrorNumber.INVALID_ARG, f"unable to parse blkio device '{name}' '{text}'")
+    numbers = parts[1::2]
+    largest = _LARGEST_DEVICE_LIMIT.get(name, _LARGEST_UINT)
+    for path, number in zip(parts[::2], numbers, strict=True):
+        if not number.isdecimal() or int(number) > largest:
+            message = f"invalid value '{number}' for parameter '{name}' of device '{path}'"
+            raise domain_error(ErrorNumber.INVALID_ARG, message)
     known = {device.path: device for device in tune.devices}
     for path, number in zip(parts[::2], numbers, strict=True):
         if path not in known:

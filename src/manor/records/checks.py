@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Typed parameters of clients, checked against what an operation takes."""
+"""Typed parameters of callers, checked against what an operation takes: one check, with libvirt's words, for all."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from manor.constants import ErrorNumber, TypedParameterType
@@ -20,10 +20,10 @@ BOOLEAN: Final = TypedParameterType.BOOLEAN
 STRING: Final = TypedParameterType.STRING
 
 
-def checked(params: list[TypedParam], known: Mapping[str, TypedParameterType]) -> dict[str, ParamValue]:
+def checked(params: Iterable[TypedParam], known: Mapping[str, TypedParameterType]) -> dict[str, ParamValue]:
     """The parameters by name, in the order given.
 
-    Raises VIR_ERR_INVALID_ARG for an unknown name, a wrong type or a name given twice.
+    Raises VIR_ERR_ARGUMENT_UNSUPPORTED for an unknown name, VIR_ERR_INVALID_ARG for a wrong type or a name given twice.
     """
     found: dict[str, ParamValue] = {}
     for param in params:
