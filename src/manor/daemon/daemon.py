@@ -8,7 +8,6 @@ import contextlib
 import logging
 import signal
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from manor.daemon.front import Front
 from manor.daemon.hypervisor import HypervisorService
 from manor.daemon.identity import forget_names
 from manor.daemon.logs import Log, default_outputs
+from manor.daemon.options import Options
 from manor.daemon.paths import CONFIGURATION, DaemonPaths
 from manor.daemon.peer import Peer
 from manor.daemon.permissions import all_permissions
@@ -36,19 +36,6 @@ _log = logging.getLogger(__name__)
 
 PATIENCE = 10.0
 """Seconds that calls under way get to end by themselves when the daemon stops."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line says."""
-
-    root: Path | None = None
-    config: Path | None = None
-    foreground: bool = False
-    libvirt_sockets: bool = False
-    timeout: int = 0
-    verbose: bool = False
-    pid_file: Path | None = None
 
 
 class Daemon:
