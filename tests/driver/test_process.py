@@ -11,10 +11,10 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from manor.constants import ErrorNumber
 from manor.errors import ManorError

@@ -10,10 +10,11 @@ import asyncio
 import dataclasses
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from importlib.util import find_spec
 from typing import Any
+
+import msgspec
 
 from manor.daemon import polkit
 from manor.drivers.interface import Identity
@@ -38,8 +39,7 @@ ATTEMPTS = 3
 Values = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AuthRules:
+class AuthRules(msgspec.Struct, frozen=True):
     """What the configuration says of authentication, for one kind of socket."""
 
     method: str

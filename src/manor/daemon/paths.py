@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from manor.client.sockets import runtime_folder
 from manor.drivers.interface import DriverContext
@@ -14,8 +15,7 @@ from manor.drivers.interface import DriverContext
 CONFIGURATION = "manord.toml"
 
 
-@dataclass(frozen=True, slots=True)
-class DaemonPaths:
+class DaemonPaths(msgspec.Struct, frozen=True):
     """The daemon's folders. `privileged` tells the host's daemon from a user's."""
 
     state: Path

@@ -8,8 +8,9 @@ names.  Flags that do not exist are refused by the drivers.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from manor.constants import ConnectBaselineCPUFlags, ConnectCompareCPUFlags, CPUCompareResult
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
@@ -27,8 +28,7 @@ _error = reporter(ErrorDomain.CPU)
 _PPC_MODELS: Final = ("POWER6", "POWER7", "POWER8", "POWER9", "POWER10", "POWERPC_e5500", "POWERPC_e6500")
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(msgspec.Struct, frozen=True):
     """What a CPU is compared with: a host, or what a hypervisor makes of it."""
 
     arch: str

@@ -7,8 +7,9 @@ document.  Only what counts for comparing is kept; the rest is checked as libvir
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal, TypeVar
+
+import msgspec
 
 from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.schema.core import Element, Raw, attr, child, codec, many, one, raw, read_tree, text, unsupported
@@ -124,8 +125,7 @@ class _GuestCpu(_CpuElement, tag="cpu", errors=ErrorDomain.CPU):
     numa: Raw | None = raw()
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(msgspec.Struct, frozen=True):
     """A document as read: `arch` is None in a guest's, where it is that of the domain."""
 
     arch: str | None

@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from manor.constants import ErrorDomain, ErrorNumber
 from manor.errors import ManorError, reporter
@@ -22,8 +23,7 @@ from manor.store.model import ABSENT, ConflictError, Record
 _error = reporter(ErrorDomain.LOCKSPACE)
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(msgspec.Struct, frozen=True):
     """A name held by an owner; `expires` is wall clock seconds since the epoch, None for no end."""
 
     name: str

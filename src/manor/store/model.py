@@ -7,8 +7,10 @@ loop, handed to a worker thread, and later to a store on another host.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from manor.constants import ErrorDomain, ErrorNumber
 from manor.errors import ManorError, reporter
@@ -59,8 +61,7 @@ class Kind:
             raise ValueError(f"kind {self.name!r}: secrets have no history")
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     """Who asked for a change and by which operation, for the history.
 
     `who` identifies the client (``uid=1000``, a SASL or TLS name, ``manord`` itself); `what` names the
@@ -75,8 +76,7 @@ class Origin:
 UNKNOWN_ORIGIN: Final = Origin("", "")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """An object without its payload: what a listing needs."""
 
     key: str
@@ -84,8 +84,7 @@ class Entry:
     revision: int
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """An object as stored.  `revision` grows with every write to the store and is never used twice."""
 
     key: str
@@ -99,8 +98,7 @@ class Record:
         return self.payload.decode()
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(msgspec.Struct, frozen=True):
     """One step in the history of an object; `payload` is None when the step removed it.
 
     `time` is wall clock time in nanoseconds since the epoch.
@@ -113,8 +111,7 @@ class Version:
     payload: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """What a watcher is told after a commit.  `removed` distinguishes the two kinds of change."""
 
     kind: Kind
@@ -124,8 +121,7 @@ class Change:
     removed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(msgspec.Struct, frozen=True):
     """Write an object.  `expected` is the revision it must have (`ABSENT`: none), or None for any."""
 
     kind: Kind
@@ -135,8 +131,7 @@ class Put:
     expected: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(msgspec.Struct, frozen=True):
     """Remove an object.  With `expected` None an object that is not there is no error."""
 
     kind: Kind
@@ -144,8 +139,7 @@ class Delete:
     expected: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Require:
+class Require(msgspec.Struct, frozen=True):
     """Apply the batch only if the object has this revision (`ABSENT`: does not exist)."""
 
     kind: Kind
@@ -156,12 +150,11 @@ class Require:
 Operation = Put | Delete | Require
 
 
-@dataclass(slots=True)
-class Batch:
+class Batch(msgspec.Struct):
     """Writes that happen all together or not at all, in the order they were added."""
 
     origin: Origin = UNKNOWN_ORIGIN
-    operations: list[Operation] = field(default_factory=list)
+    operations: list[Operation] = msgspec.field(default_factory=list)
 
     def put(
         self,

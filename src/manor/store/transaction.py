@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Final
+
+import msgspec
 
 from manor.errors import ManorError
 from manor.store.checks import check_expected, name_taken
@@ -20,15 +21,14 @@ _FORGET_REMOVED: Final = """
 """
 
 
-@dataclass(slots=True)
-class Applied:
+class Applied(msgspec.Struct):
     """A batch's outcome: the revision per operation and the changes to tell, or the error.
 
     `wiped` tells that a secret was replaced or removed, whose old value is still in the log.
     """
 
-    revisions: list[int] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
+    revisions: list[int] = msgspec.field(default_factory=list)
+    changes: list[Change] = msgspec.field(default_factory=list)
     wiped: bool = False
     error: ManorError | None = None
 

@@ -12,8 +12,9 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import Enum, auto
+
+import msgspec
 
 from manor.store.model import Batch
 from manor.store.transaction import Applied
@@ -22,8 +23,7 @@ from manor.store.transaction import Applied
 _GROUP = 64
 
 
-@dataclass(slots=True)
-class _Request:
+class _Request(msgspec.Struct):
     batch: Batch
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[list[int]]

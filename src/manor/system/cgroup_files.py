@@ -7,11 +7,12 @@ What the files mean is in `manor.system.cgroup_v1` and `manor.system.cgroup_v2`.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from enum import StrEnum
 from errno import EINVAL
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from manor.constants import ErrorDomain, ErrorNumber
 from manor.errors import ManorError, reporter
@@ -49,11 +50,10 @@ _V2_NAMES: Final = {"io": Controller.BLKIO, **{each.value: each for each in Cont
 _V2_ALWAYS: Final = frozenset({Controller.CPUACCT, Controller.FREEZER})
 
 
-@dataclass(frozen=True, slots=True)
-class Mounts:
+class Mounts(msgspec.Struct, frozen=True):
     """Where each controller is: below a version 1 mount of its own, or in the one tree of version 2."""
 
-    v1: dict[Controller, Path] = field(default_factory=dict)
+    v1: dict[Controller, Path] = msgspec.field(default_factory=dict)
     v2: Path | None = None
     v2_controllers: frozenset[Controller] = frozenset()
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from manor.constants import ErrorNumber
 from manor.system.cgroup_files import Controller, error
@@ -36,8 +37,7 @@ class Throttle(StrEnum):
     WRITE_OPERATIONS = "wiops"
 
 
-@dataclass(frozen=True, slots=True)
-class CpuUsage:
+class CpuUsage(msgspec.Struct, frozen=True):
     """CPU time used by a group, in ns."""
 
     total: int

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, Literal
+
+import msgspec
 
 from manor.records import NodeCPUMap, NodeCPUStat
 from manor.system.arch import X86
@@ -34,8 +35,7 @@ _CLOCK_FIELDS: Final = {
 CacheType = Literal["both", "code", "data"]
 
 
-@dataclass(frozen=True, slots=True)
-class CpuPlace:
+class CpuPlace(msgspec.Struct, frozen=True):
     """Where a CPU sits, by the kernel's ids; `siblings` are the threads of its core, itself included."""
 
     cpu: int
@@ -45,8 +45,7 @@ class CpuPlace:
     siblings: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(msgspec.Struct, frozen=True):
     """How many of what: `sockets` per node, `cores` per socket, `threads` per core, as libvirt counts.
 
     `cpus` are those online.  libvirt's rule: when the product is not the number of CPUs (odd machines,
@@ -60,8 +59,7 @@ class Shape:
     threads: int
 
 
-@dataclass(frozen=True, slots=True)
-class CacheBank:
+class CacheBank(msgspec.Struct, frozen=True):
     """A cache of the host: what it holds, its size in KiB, and the CPUs that share it."""
 
     id: int

@@ -14,8 +14,9 @@ import os
 import platform
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
+
+import msgspec
 
 from manor.system.sysfs import Tree
 
@@ -36,13 +37,12 @@ class Signature(NamedTuple):
     stepping: int
 
 
-@dataclass(frozen=True, slots=True)
-class Processor:
+class Processor(msgspec.Struct, frozen=True):
     """The host's processor: vendor string (``GenuineIntel``), signature, and all words that are not 0."""
 
     vendor: str
     signature: Signature
-    words: dict[Word, int] = field(default_factory=dict)
+    words: dict[Word, int] = msgspec.field(default_factory=dict)
 
 
 Cpuid = Callable[[int, int], tuple[int, int, int, int]]

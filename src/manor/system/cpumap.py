@@ -13,6 +13,8 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from manor.constants import ErrorDomain, ErrorNumber
 from manor.errors import reporter
 from manor.system.cpuid import Processor, Signature, Word
@@ -45,8 +47,7 @@ class SignaturePattern(NamedTuple):
         return self.steppings is None or self.steppings[0] <= signature.stepping <= self.steppings[1]
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(msgspec.Struct, frozen=True):
     """A CPU model.
 
     `features` is what a guest with this model gets.  `removed` are features the model once had: naming a

@@ -9,8 +9,9 @@ answer for many thousands of random sets.  Everything is a pure function of its 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
+
+import msgspec
 
 from manor.constants import CPUCompareResult, ErrorDomain, ErrorNumber
 from manor.errors import reporter
@@ -24,13 +25,12 @@ _WITH: Final = ("force", "require")
 _WITHOUT: Final = ("disable", "forbid")
 
 
-@dataclass(frozen=True, slots=True)
-class Cpu:
+class Cpu(msgspec.Struct, frozen=True):
     """A CPU as a document describes it: features by name with their policies (hosts': all ``require``)."""
 
     model: str | None
     vendor: str | None = None
-    features: Mapping[str, str] = field(default_factory=dict)
+    features: Mapping[str, str] = msgspec.field(default_factory=dict)
     match: str = "exact"
 
     def named(self, *policies: str) -> frozenset[str]:
@@ -38,8 +38,7 @@ class Cpu:
         return frozenset(name for name, policy in self.features.items() if policy in policies)
 
 
-@dataclass(frozen=True, slots=True)
-class Description:
+class Description(msgspec.Struct, frozen=True):
     """A set of features as a model plus features (`required`), minus features (`disabled`), in order."""
 
     model: str
@@ -47,8 +46,7 @@ class Description:
     disabled: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Candidates:
+class Candidates(msgspec.Struct, frozen=True):
     """What a guest's CPU may be described as.
 
     * `vendor`: only models of this vendor, and those of none.
@@ -66,7 +64,7 @@ class Candidates:
     names: Collection[str] | None = None
     preferred: str | None = None
     inputs: Collection[str] = ()
-    blockers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    blockers: Mapping[str, frozenset[str]] = msgspec.field(default_factory=dict)
 
     def __contains__(self, model: Model) -> bool:
         if not model.guest or (self.names is not None and model.name not in self.names):
@@ -241,7 +239,7 @@ def baseline(
     if migratable:
         # Only from what is added: a model keeps its name, and with it whatever the name stands for.
         kept = (name for name in found.required if name not in cpu_map.unmigratable)
-        found = replace(found, required=tuple(kept))
+        found = msgspec.structs.replace(found, required=tuple(kept))
     told = all(cpu.vendor is not None for cpu in cpus)
     return Baseline(found, vendor if told else None, found.model == same)
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import struct
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from manor.errors import ErrorDomain, ErrorNumber, reporter
 
@@ -24,8 +25,7 @@ _MAX_NAME: Final = 1023
 _HEADER_BYTES: Final = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class ImageHeader:
+class ImageHeader(msgspec.Struct, frozen=True):
     """What a header says; capacity in bytes as the guest sees it, None where the format does not say."""
 
     capacity: int | None = None

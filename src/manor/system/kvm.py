@@ -6,9 +6,10 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 # From linux/kvm.h.
 _KVM_GET_API_VERSION: Final = 0xAE00
@@ -23,8 +24,7 @@ _KVM_CAP_MAX_VCPUS: Final = 66
 _API_VERSION: Final = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Kvm:
+class Kvm(msgspec.Struct, frozen=True):
     """What this machine's KVM can do.
 
     `usable` is true when a virtual machine could be created; else `reason` says what stopped it, for

@@ -6,8 +6,9 @@ A kernel without NUMA counts as one node, 0, that has everything.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from manor.constants import ErrorDomain, ErrorNumber
 from manor.errors import reporter
@@ -22,8 +23,7 @@ _error = reporter(ErrorDomain.NONE)
 _NODE: Final = "sys/devices/system/node"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True):
     """One node: `memory` and `free` in KiB, distances to nodes by id (empty without NUMA)."""
 
     id: int

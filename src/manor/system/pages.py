@@ -8,8 +8,9 @@ pages are those that are not set aside as huge pages.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from manor.constants import ErrorDomain, ErrorNumber
 from manor.errors import ManorError, reporter
@@ -24,8 +25,7 @@ SYSTEM_PAGE: Final = os.sysconf("SC_PAGE_SIZE") // 1024
 """The size of ordinary pages, in KiB."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pages:
+class Pages(msgspec.Struct, frozen=True):
     """Pages of one size: `size` in KiB, how many there are and how many are free."""
 
     size: int

@@ -22,10 +22,11 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
+
+import msgspec
 
 from manor.constants import ErrorDomain
 from manor.errors import ManorError, reporter
@@ -61,8 +62,7 @@ class ExitStatus(NamedTuple):
         return "exit status unknown" if self.code is None else f"exit status {self.code}"
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessIdentity:
+class ProcessIdentity(msgspec.Struct, frozen=True):
     """What tells one process from every other one that ever had or will have its number.
 
     ``start_time`` is in clock ticks since boot (field 22 of ``/proc/PID/stat``); ``boot_id`` is the kernel's.
@@ -85,8 +85,7 @@ class ProcessIdentity:
         return self.boot_id == boot_id() and ProcessIdentity.of(self.pid) == self
 
 
-@dataclass(frozen=True, slots=True)
-class SpawnOptions:
+class SpawnOptions(msgspec.Struct, frozen=True):
     """How a program is started; the defaults give a quiet, detached one with our own rights.
 
     ``pass_fds`` keep their numbers in the program. ``stdout`` and ``stderr`` are descriptors (``None``:
@@ -105,7 +104,7 @@ class SpawnOptions:
     gid: int | None = None
     groups: Sequence[int] = ()
     umask: int = 0o007
-    rlimits: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    rlimits: Mapping[int, tuple[int, int]] = msgspec.field(default_factory=dict)
     oom_score_adj: int | None = None
 
 

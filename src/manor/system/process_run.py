@@ -11,8 +11,9 @@ import contextlib
 import os
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Self
+
+import msgspec
 
 from manor.constants import ErrorDomain, ErrorNumber
 from manor.errors import reporter
@@ -29,8 +30,7 @@ OUTPUT_LIMIT: Final = 16 * 1024 * 1024
 _CHUNK: Final = 65536
 
 
-@dataclass(frozen=True, slots=True)
-class Completed:
+class Completed(msgspec.Struct, frozen=True):
     """A tool that has ended."""
 
     argv: Sequence[str]

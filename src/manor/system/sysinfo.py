@@ -9,8 +9,9 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from manor.system.sysfs import Tree
 
@@ -21,8 +22,7 @@ DMIDECODE: Final = ("dmidecode", "-q", "-t", "0,1,2,3,4,11,17")
 _DEADLINE: Final = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(msgspec.Struct, frozen=True):
     """One SMBIOS structure: libvirt's element name, and its entries in libvirt's order.
 
     The entries of ``oemStrings`` have empty names.

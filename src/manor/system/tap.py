@@ -14,8 +14,9 @@ import socket
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from manor.errors import ErrorDomain, ErrorNumber, reporter
 
@@ -38,8 +39,7 @@ _IFF_UP: Final = 0x1
 _ARPHRD_ETHER: Final = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Tap:
+class Tap(msgspec.Struct, frozen=True):
     """A TAP interface: its name, and one descriptor per queue, which the caller owns."""
 
     name: str

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from manor.drivers.qemu.caps import AccelCaps, CpuModel, GicCaps, HostCpu, MachineType, QemuCaps, SevCaps, SgxCaps
 from manor.drivers.qemu.caps_cpu import guest_features, host_model, models

@@ -7,8 +7,9 @@ the agent first. An agent that accepts a shutdown never answers, so silence is a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from manor.constants import DomainRebootFlagValues, DomainShutdownFlagValues, DomainState, ErrorNumber
 from manor.drivers.qemu.agent import Agent
@@ -23,8 +24,7 @@ AGENT_SHUTDOWN_TIMEOUT_S: Final = 60.0
 """Seconds an agent has to refuse."""
 
 
-@dataclass(frozen=True, slots=True)
-class PowerAction:
+class PowerAction(msgspec.Struct, frozen=True):
     """One of the two calls: its flags, what the agent is told, what follows the power-off, its name in messages."""
 
     agent_flag: int

@@ -7,10 +7,12 @@ What models and features are, and how a set of features becomes a model, is `man
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from functools import cache
 from typing import Final, NamedTuple
+
+from msgspec.structs import replace
 
 from manor.drivers.qemu.caps import CpuModel, QemuCaps
 from manor.schema import domain_capabilities as xml
@@ -104,7 +106,7 @@ def _with_blockers(facts: CpuMap, offered: Iterable[CpuModel]) -> CpuMap:
         if known is not None and cpu.blockers:
             blockers = guest_features(cpu.blockers) - known.features
             changed[cpu.name] = replace(known, removed=known.removed | blockers)
-    return replace(facts, models=changed)
+    return dataclasses.replace(facts, models=changed)
 
 
 def cpu_support(caps: QemuCaps, arch: str, virt_type: str) -> xml.CpuSupport:

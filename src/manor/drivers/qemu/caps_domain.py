@@ -8,9 +8,10 @@ is wrong with a request, is decided in `caps_service`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from manor.drivers.qemu.caps import MachineType, QemuCaps
 from manor.drivers.qemu.caps_cpu import cpu_support
@@ -21,8 +22,7 @@ from manor.system.arch import S390, X86
 _KIB: Final = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class GuestKind:
+class GuestKind(msgspec.Struct, frozen=True):
     """The kind of guest that is asked about."""
 
     caps: QemuCaps
@@ -31,8 +31,7 @@ class GuestKind:
     virt_type: str
 
 
-@dataclass(frozen=True, slots=True)
-class HostSide:
+class HostSide(msgspec.Struct, frozen=True):
     """What the host contributes.
 
     ``kvm_max_vcpus``: the most vCPUs under KVM, 0 for no limit. ``vfio``: devices can be assigned.

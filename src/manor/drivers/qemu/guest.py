@@ -12,6 +12,8 @@ import time
 from dataclasses import dataclass, field
 from uuid import UUID
 
+import msgspec
+
 from manor.constants import (
     DomainAgentResponseTimeoutValues,
     DomainPausedReason,
@@ -35,8 +37,7 @@ from manor.system.undo import Undo
 _error = reporter(ErrorDomain.DOMAIN)
 
 
-@dataclass(slots=True, eq=False)
-class Running:
+class Running(msgspec.Struct, eq=False):
     """What exists only while QEMU runs.
 
     `document` is the live document (aliases, addresses, ports filled in); `cleanup` holds the undo of every host
@@ -57,15 +58,15 @@ class Running:
     cleanup: Undo
     agent: Agent | None = None
     agent_timeout: int = DomainAgentResponseTimeoutValues.BLOCK
-    vcpu_pids: dict[int, int] = field(default_factory=dict)
+    vcpu_pids: dict[int, int] = msgspec.field(default_factory=dict)
     cpu_path: str = ""
     original_cpu: str = ""
-    halted: dict[int, bool] = field(default_factory=dict)
-    consoles: dict[str, asyncio.Future[None]] = field(default_factory=dict)
-    disk_errors: dict[str, int] = field(default_factory=dict)
-    messages: list[str] = field(default_factory=list)
-    device_cleanup: dict[str, Undo] = field(default_factory=dict)
-    removals: dict[str, asyncio.Future[None]] = field(default_factory=dict)
+    halted: dict[int, bool] = msgspec.field(default_factory=dict)
+    consoles: dict[str, asyncio.Future[None]] = msgspec.field(default_factory=dict)
+    disk_errors: dict[str, int] = msgspec.field(default_factory=dict)
+    messages: list[str] = msgspec.field(default_factory=list)
+    device_cleanup: dict[str, Undo] = msgspec.field(default_factory=dict)
+    removals: dict[str, asyncio.Future[None]] = msgspec.field(default_factory=dict)
     balloon_kib: int | None = None
     pause_reason: DomainPausedReason | None = None
     resume_reason: DomainRunningReason | None = None
@@ -73,11 +74,11 @@ class Running:
     fake_reboot: bool = False
     ending: bool = False
     destroyed: bool = False
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
     clock_adjustment: int = 0
-    ports: list[int] = field(default_factory=list)
+    ports: list[int] = msgspec.field(default_factory=list)
     autodestroy: Session | None = None
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    tasks: set[asyncio.Task[None]] = msgspec.field(default_factory=set)
 
     def cpu_time_ns(self) -> int:
         """CPU time QEMU has used, in ns; 0 once it is gone."""

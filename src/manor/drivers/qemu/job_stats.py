@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+
+import msgspec
 
 from manor.constants import DomainJobOperation, DomainJobType
 from manor.records import DomainJobInfo, DomainJobStats, TypedParam, int_param, string_param, ullong_param
 
 
-@dataclass(slots=True)
-class JobStats:
+class JobStats(msgspec.Struct):
     """Progress of one async job; memory and disk figures in bytes, times in ms, rates in bytes/s.
 
     `extra` holds parameters only some jobs have (downtime, dirty rate, compression …) under their
@@ -20,7 +20,7 @@ class JobStats:
 
     operation: DomainJobOperation
     type: DomainJobType = DomainJobType.UNBOUNDED
-    started: float = field(default_factory=time.monotonic)
+    started: float = msgspec.field(default_factory=time.monotonic)
     elapsed_ms: int | None = None
     memory_total: int = 0
     memory_processed: int = 0
@@ -30,7 +30,7 @@ class JobStats:
     disk_remaining: int = 0
     memory_bps: int = 0
     error: str | None = None
-    extra: dict[str, int] = field(default_factory=dict)
+    extra: dict[str, int] = msgspec.field(default_factory=dict)
 
     @property
     def time_elapsed_ms(self) -> int:

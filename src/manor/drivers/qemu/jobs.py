@@ -15,9 +15,10 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
+
+import msgspec
 
 from manor.constants import DomainJobOperation, DomainJobType, ErrorDomain, ErrorNumber
 from manor.drivers.qemu.job_stats import JobStats
@@ -58,8 +59,7 @@ class AsyncJob(Enum):
     MIGRATION_OUT = DomainJobOperation.MIGRATION_OUT
 
 
-@dataclass(slots=True, eq=False)
-class RunningJob:
+class RunningJob(msgspec.Struct, eq=False):
     """A job that has begun. `stats` is only set for async jobs."""
 
     kind: Job | AsyncJob
@@ -67,7 +67,7 @@ class RunningJob:
     since: float
     allowed: frozenset[Job] = ALWAYS
     stats: JobStats | None = None
-    cancelled: asyncio.Event = field(default_factory=asyncio.Event)
+    cancelled: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
 
     def __str__(self) -> str:
         return f"{self.holder}, for {time.monotonic() - self.since:.1f} s"

@@ -12,8 +12,9 @@ import logging
 import os
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from manor.constants import (
     DomainEventStartedDetailType,
@@ -51,8 +52,7 @@ STDERR_LIMIT = 4096
 """Bytes of QEMU's last words that go into an error."""
 
 
-@dataclass(frozen=True, slots=True)
-class StartOptions:
+class StartOptions(msgspec.Struct, frozen=True):
     """How a guest starts.
 
     `started` and the reasons are what events and state say. With `incoming`, QEMU starts without a state of its own and

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from manor.drivers.qemu import cpu_model, firmware_choice, prepare_secrets
 from manor.drivers.qemu.caps import QemuCaps
@@ -31,8 +32,7 @@ SPICE_PORT: Final = 5901
 NO_ID: Final = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True):
     """A guest nobody started, ready to be described but for its secrets."""
 
     document: Domain

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from manor.drivers.interface import DriverContext
 
@@ -18,8 +19,7 @@ def short_name(domain_id: int, name: str) -> str:
     return f"{domain_id}-{cleaned[:MAX_NAME_BYTES]}"
 
 
-@dataclass(frozen=True, slots=True)
-class DriverPaths:
+class DriverPaths(msgspec.Struct, frozen=True):
     """The driver's folders below its context."""
 
     context: DriverContext
@@ -77,8 +77,7 @@ class DriverPaths:
             folder.mkdir(parents=True, exist_ok=True, mode=0o711)
 
 
-@dataclass(frozen=True, slots=True)
-class GuestPaths:
+class GuestPaths(msgspec.Struct, frozen=True):
     """One running guest's own folder."""
 
     folder: Path

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from manor.drivers.qemu.paths import DriverPaths, GuestPaths, short_name
 from manor.schema.domain import Domain
@@ -26,8 +27,7 @@ DEFAULT_HUGEPAGE: Final = 2048
 """The size of huge pages where the host does not say another, KiB."""
 
 
-@dataclass(frozen=True, slots=True)
-class SecretObject:
+class SecretObject(msgspec.Struct, frozen=True):
     """A secret for QEMU: ciphertext under the guest's master key, both base64 (QEMU: `-object secret`)."""
 
     alias: str
@@ -43,8 +43,7 @@ def sev_files(paths: GuestPaths, security: LaunchSecurity) -> dict[str, tuple[Pa
     }
 
 
-@dataclass(slots=True)
-class LaunchPlan:
+class LaunchPlan(msgspec.Struct):
     """Host-side results by device alias.
 
     `fds` maps (alias, role) to inherited descriptors; roles are those of the command builder: "tap", "vhost",
@@ -58,15 +57,15 @@ class LaunchPlan:
     driver_paths: DriverPaths
     domain_id: int = -1
     monitor_fd: int | None = None
-    fds: dict[tuple[str, str], list[int]] = field(default_factory=dict)
-    secrets: dict[str, SecretObject] = field(default_factory=dict)
+    fds: dict[tuple[str, str], list[int]] = msgspec.field(default_factory=dict)
+    secrets: dict[str, SecretObject] = msgspec.field(default_factory=dict)
     incoming: str | None = None
-    ports: list[int] = field(default_factory=list)
+    ports: list[int] = msgspec.field(default_factory=list)
     no_reboot: bool = False
-    hugepage_mounts: dict[int, str] = field(default_factory=dict)
+    hugepage_mounts: dict[int, str] = msgspec.field(default_factory=dict)
     default_page_kib: int = DEFAULT_HUGEPAGE
-    scsi_generic: dict[str, str] = field(default_factory=dict)
-    backend_indexes: dict[str, int] = field(default_factory=dict)
+    scsi_generic: dict[str, str] = msgspec.field(default_factory=dict)
+    backend_indexes: dict[str, int] = msgspec.field(default_factory=dict)
     described: bool = False
 
     def descriptors(self, alias: str, role: str) -> Sequence[int]:

@@ -12,9 +12,10 @@ import errno
 import os
 import shutil
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from manor.drivers.qemu import (
     firmware,
@@ -39,8 +40,7 @@ _error = reporter(ErrorDomain.QEMU)
 _security_error = reporter(ErrorDomain.SECURITY)
 
 
-@dataclass(frozen=True, slots=True)
-class Preparation:
+class Preparation(msgspec.Struct, frozen=True):
     """What every step gets: the live document to complete, the plan to fill, and where undo goes."""
 
     core: QemuCore

@@ -10,9 +10,10 @@ from __future__ import annotations
 import errno
 import os
 import struct
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from manor.errors import ErrorDomain, ErrorNumber, reporter
 
@@ -34,8 +35,7 @@ class Compression:
     RAW: Final = 0
 
 
-@dataclass(frozen=True, slots=True)
-class SaveImage:
+class SaveImage(msgspec.Struct, frozen=True):
     """What the front of an image says; `offset` is where QEMU's stream begins."""
 
     document: str

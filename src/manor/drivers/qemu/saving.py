@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from manor.constants import (
     DomainEventStartedDetailType,

@@ -8,8 +8,9 @@ in the guest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
+
+import msgspec
 
 from manor.constants import ErrorNumber
 from manor.drivers.qemu.command.line import Props
@@ -46,8 +47,7 @@ _CACHE: Final = {"none": (True, False), "directsync": (True, False), "unsafe": (
 """Cache mode to the node options direct and no-flush; other modes leave both off."""
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(msgspec.Struct, frozen=True):
     """One image of a chain: its source, format and place. `name` is what its nodes are called after."""
 
     name: str

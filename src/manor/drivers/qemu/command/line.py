@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from manor.drivers.qemu.caps import QemuCaps
 from manor.drivers.qemu.command.boot import boot_order
 from manor.drivers.qemu.passes.context import Context, Purpose
@@ -26,8 +28,7 @@ from manor.schema.domain.controller import Controller
 Props = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class CommandLine:
+class CommandLine(msgspec.Struct, frozen=True):
     """What is executed: the program with its arguments, and its whole environment."""
 
     argv: list[str]

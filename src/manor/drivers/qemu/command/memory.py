@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from manor.drivers.qemu.command.line import Build, Props, address_props, alias_of
 from manor.drivers.qemu.command.machine import has_attributes, ram_id
@@ -132,8 +133,7 @@ def _attributes(build: Build, cells: list[NumaCell]) -> None:
             build.option("numa", f"hmat-cache,{place},associativity={ways},policy={policy},line={line}")
 
 
-@dataclass(frozen=True, slots=True)
-class Backing:
+class Backing(msgspec.Struct, frozen=True):
     """What is asked of a memory object: its bytes, the guest node it is for, and what its device says of it.
 
     `system` is the memory the machine itself has. `page` is the size of the pages in KiB, where the device chooses.

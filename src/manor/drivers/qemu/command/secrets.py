@@ -8,8 +8,9 @@ them under the guest's master key and leaves them in the plan.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from manor.constants import ErrorNumber
 from manor.drivers.qemu.command import blockdev
@@ -28,8 +29,7 @@ _AUTH_USAGE: Final = {"rbd": "ceph", "iscsi": "iscsi"}
 """The usage type of the secret a storage protocol asks for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(msgspec.Struct, frozen=True):
     """A secret object: its id, and the secret in it by reference and usage type, or its text where that is known."""
 
     alias: str

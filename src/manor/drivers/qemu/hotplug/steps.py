@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+import msgspec
 
 from manor.drivers.qemu.caps import QemuCaps
 from manor.drivers.qemu.command import blockdev, chardevs, controllers, disks, memory, misc, network, secrets
@@ -55,8 +56,7 @@ _PREPARED_BY_QEMU: Final = frozenset({"user", "server", "client", "mcast", "udp"
 """Interfaces without a descriptor of the host's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """One QMP command, and the one that takes it back (`undo` is empty where there is nothing to take back)."""
 
     command: str

@@ -6,8 +6,9 @@ from __future__ import annotations
 import asyncio
 import os
 import stat as file_stat
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+import msgspec
 
 from manor.drivers.qemu.documents import alias_of, devices_of, image_indexes, source_path
 from manor.drivers.qemu.guest import Guest, Running
@@ -30,11 +31,10 @@ _COUNTERS: Final = (
 )
 
 
-@dataclass(slots=True)
-class Counters:
+class Counters(msgspec.Struct):
     """What QEMU counts of one image: by QEMU's names; sizes in bytes, None where nobody knows."""
 
-    values: dict[str, int] = field(default_factory=dict)
+    values: dict[str, int] = msgspec.field(default_factory=dict)
     allocation: int | None = None
     capacity: int | None = None
     physical: int | None = None

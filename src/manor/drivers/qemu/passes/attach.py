@@ -9,8 +9,9 @@ completed with Purpose.DEFINE.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from manor.drivers.qemu.caps import QemuCaps
 from manor.drivers.qemu.passes import channel_io, device_defaults, drives, pci, usb, zpci
@@ -49,8 +50,7 @@ STEPS: Final[tuple[Callable[[Context], None], ...]] = (
 """The passes a device goes through; none adds anything but the controllers it needs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(msgspec.Struct, frozen=True):
     """A device ready to be plugged, and the controllers that must be plugged before it, in this order."""
 
     device: Element

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
+
+import msgspec
 
 from manor.drivers.qemu.caps import QemuCaps
 from manor.drivers.qemu.caps_firmware import Firmware
@@ -64,8 +65,7 @@ def _any_express(_address: HostPciAddress) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+class Host(msgspec.Struct, frozen=True):
     """What the passes must know of the host and the driver's settings; found out by the caller.
 
     `firmware` are the descriptors of installed firmware, the preferred first. `is_express` tells whether a PCI device

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
+
+import msgspec
 
 X86: Final = frozenset({"x86_64", "i686"})
 ARM: Final = frozenset({"aarch64", "armv7l", "armv6l", "armv7b"})
@@ -20,8 +21,7 @@ _WITH_PCI_ROOT: Final = frozenset({"ppc", "ppcemb", "ppc64", "ppc64le", "alpha",
 _I440FX: Final = ("pc-0.", "pc-1.", "pc-i440fx-", "rhel")
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
+class Board(msgspec.Struct, frozen=True):
     """A machine type's board. `supports_pci` is False where a device on PCI cannot even be complained about."""
 
     is_x86: bool = False
