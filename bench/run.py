@@ -10,6 +10,7 @@ table into bench/README.md.
 import argparse
 import fnmatch
 import json
+import os
 import shutil
 import sys
 import tempfile
@@ -32,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--write", action="store_true", help="put the table into bench/README.md")
     options = parser.parse_args(arguments)
 
+    # Installed programs have their bytecode; ours shall not be compiled at every start either.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     rows = [row for row in ROWS if fnmatch.fnmatchcase(row.key, options.only)]
     if not rows:
         parser.error(f"no row matches '{options.only}'; there are: {' '.join(row.key for row in ROWS)}")
