@@ -17,7 +17,7 @@ import os
 import platform
 import shutil
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -46,6 +46,10 @@ _MODULE_DIRECTORIES: Final = (
     f"/usr/lib/{platform.machine()}-linux-gnu/qemu",
     "/usr/lib64/qemu",
 )
+
+
+_Surroundings = tuple[tuple[int, ...], str, bool]
+"""What the capabilities of all binaries depend on: the times of QEMU's modules, the kernel, whether KVM can be used."""
 
 
 class _Stamp(msgspec.Struct, frozen=True, array_like=True):
@@ -109,10 +113,10 @@ class CapsCache:
 
         Raises VIR_ERR_SYSTEM_ERROR if it is missing or not executable, else as `probe_binary`.
         """
-        stamp = self._stamp(emulator)
-        known = self._known.get(emulator)
-        if known is not None and known.holds(emulator, stamp):
-            return known.caps
+        stamp = _stamp(emulator, self._surroundings())
+        caps = self._held(emulator, stamp)
+        if caps is not None:
+            return caps
         probing = self._probing.get(emulator)
         if probing is None:
             probing = asyncio.ensure_future(self._find_out(emulator, stamp))
@@ -127,8 +131,11 @@ class CapsCache:
         By architecture, in libvirt's order; several may share a binary. Probed in parallel.
         """
         paths = self.emulators()
-        unique = list(dict.fromkeys(paths.values()))
-        found = dict(zip(unique, await asyncio.gather(*map(self.get, unique), return_exceptions=True), strict=True))
+        found: dict[str, QemuCaps | BaseException] = self._all_held(set(paths.values()))
+        missing = [path for path in dict.fromkeys(paths.values()) if path not in found]
+        if missing:
+            answers = await asyncio.gather(*map(self.get, missing), return_exceptions=True)
+            found.update(zip(missing, answers, strict=True))
         working = {}
         for arch, path in paths.items():
             caps = found[path]
@@ -192,21 +199,26 @@ class CapsCache:
         self._known[path] = entry
         return entry.caps
 
-    def _stamp(self, path: str) -> _Stamp:
-        try:
-            if not path.startswith("/"):
-                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-            status = Path(path).stat()
-        except OSError as exc:
-            raise _error.system(exc.errno or errno.ENOENT, f"Cannot check QEMU binary {path}") from exc
-        if stat.S_ISDIR(status.st_mode):
-            raise _error.system(errno.EISDIR, f"QEMU binary {path} is not executable")
-        if not os.access(path, os.X_OK):
-            raise _error.system(errno.EACCES, f"QEMU binary {path} is not executable")
+    def _surroundings(self) -> _Surroundings:
         modules = tuple(_mtime(directory) for directory in _MODULE_DIRECTORIES)
         kernel = os.uname()
-        release = f"{kernel.release} {kernel.version}"
-        return _Stamp(FORMAT, status.st_size, status.st_mtime_ns, modules, release, self._kvm())
+        return modules, f"{kernel.release} {kernel.version}", self._kvm()
+
+    def _held(self, path: str, stamp: _Stamp) -> QemuCaps | None:
+        """What is known of a binary, unless something has changed since."""
+        known = self._known.get(path)
+        return known.caps if known is not None and known.holds(path, stamp) else None
+
+    def _all_held(self, paths: Iterable[str]) -> dict[str, QemuCaps | BaseException]:
+        """The same of several; those that are missing or cannot be looked at are left out."""
+        surroundings = self._surroundings()
+        found: dict[str, QemuCaps | BaseException] = {}
+        for path in paths:
+            with contextlib.suppress(ManorError):
+                caps = self._held(path, _stamp(path, surroundings))
+                if caps is not None:
+                    found[path] = caps
+        return found
 
     def _file(self, directory: Path, path: str) -> Path:
         return directory / f"{hashlib.sha256(os.fsencode(path)).hexdigest()[:32]}.caps"
@@ -237,6 +249,21 @@ class CapsCache:
             with contextlib.suppress(OSError):
                 partial.unlink()
             _log.warning("cannot keep the capabilities of %s: %s", entry.path, exc)
+
+
+def _stamp(path: str, surroundings: _Surroundings) -> _Stamp:
+    """The state of a binary now. Raises VIR_ERR_SYSTEM_ERROR if it is missing or not executable."""
+    try:
+        if not path.startswith("/"):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        status = os.stat(path)  # noqa: PTH116 - as in _state
+    except OSError as exc:
+        raise _error.system(exc.errno or errno.ENOENT, f"Cannot check QEMU binary {path}") from exc
+    if stat.S_ISDIR(status.st_mode):
+        raise _error.system(errno.EISDIR, f"QEMU binary {path} is not executable")
+    if not os.access(path, os.X_OK):
+        raise _error.system(errno.EACCES, f"QEMU binary {path} is not executable")
+    return _Stamp(FORMAT, status.st_size, status.st_mtime_ns, *surroundings)
 
 
 def _state(path: str) -> tuple[int, int]:
