@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -29,6 +30,19 @@ def free_port() -> int:
         sock.bind(("127.0.0.1", 0))
         port: int = sock.getsockname()[1]
         return port
+
+
+def until_listening(port: int) -> None:
+    """libvirtd answers on its local socket a moment before it listens on its ports."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except ConnectionRefusedError:
+            assert time.monotonic() < deadline, "libvirtd does not listen"
+            time.sleep(0.01)
+        else:
+            return
 
 
 @pytest.fixture(autouse=True)
@@ -72,6 +86,7 @@ class Answers:
 def test_tcp(tmp_path: Path) -> None:
     port = free_port()
     with serve(tmp_path, listen_tls=0, listen_tcp=1, tcp_port=str(port), listen_addr="127.0.0.1", auth_tcp="none"):
+        until_listening(port)
         check(f"test+tcp://127.0.0.1:{port}/default")
         backend = open_backend(f"test+tcp://127.0.0.1:{port}/default")
         assert backend.call("connect_is_secure") == 0
@@ -103,6 +118,7 @@ def tls_port(tmp_path: Path, pki: Pki) -> Iterator[int]:
         key_file=str(server.key),
     )
     with daemon:
+        until_listening(port)
         yield port
 
 
@@ -285,6 +301,7 @@ async def test_libssh(libvirtd: Libvirtd, tmp_path: Path, transport: str) -> Non
     with pytest.raises(ManorError) as caught:
         await asyncio.to_thread(check, base)
     assert caught.value.code == ErrorNumber.LIBSSH
+    assert "SSH host key for '127.0.0.1' (SHA256:" in caught.value.message
     await asyncio.to_thread(check, base + "&known_hosts_verify=auto")
     assert known.read_text().startswith(f"[127.0.0.1]:{port} ssh-ed25519 ")
     # Now it is known.
@@ -293,7 +310,7 @@ async def test_libssh(libvirtd: Libvirtd, tmp_path: Path, transport: str) -> Non
         await asyncio.to_thread(check, base + "&sshauth=magic")
     other_key = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode()
     known.write_text(f"[127.0.0.1]:{port} {other_key}")
-    with pytest.raises(ManorError):
+    with pytest.raises(ManorError, match="SSH HOST KEY VERIFICATION FAILED"):
         await asyncio.to_thread(check, base + "&known_hosts_verify=auto")
     server.close()
     await server.wait_closed()

@@ -34,13 +34,16 @@ class TerminalAuthenticator:
     credential_types: Sequence[int] = (USERNAME, AUTHNAME, PASSPHRASE, ECHO_PROMPT, NO_ECHO_PROMPT, REALM)
 
     def ask(self, credentials: Sequence[Credential]) -> list[str | None]:
-        """Put each question to the user; an empty answer means the default."""
+        """Put each question to the user; an empty answer means the default, and the end of input none at all."""
         from getpass import getpass
 
         answers: list[str | None] = []
         for credential in credentials:
             prompt = credential.prompt if credential.prompt.endswith(":") else f"{credential.prompt}:"
-            answer = getpass(prompt) if credential.type in HIDDEN else input(prompt)
+            try:
+                answer = getpass(prompt) if credential.type in HIDDEN else input(prompt)
+            except EOFError:
+                return []
             answers.append(answer or None)
         return answers
 

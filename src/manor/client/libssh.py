@@ -70,6 +70,9 @@ class _Tunnel:
             self._failure = error
         except (OSError, self._asyncssh.Error) as error:
             self._failure = _error(ErrorNumber.LIBSSH, str(error) or type(error).__name__)
+        except Exception as error:
+            # Whoever waits for the tunnel has to hear of it, whatever it is.
+            self._failure = _error(ErrorNumber.INTERNAL_ERROR, f"SSH failed unexpectedly: {error!r}")
         finally:
             self._theirs.close()
             self._ready.set()
@@ -186,24 +189,29 @@ class _KnownHosts:
             text = self._path.read_text() if self._path.exists() else ""
             self.known = asyncssh.import_known_hosts(text)
 
-    def accept(self, host: str, address: str, port: int, key: Any) -> bool:
-        """Whether to accept a key that is not among the known ones of its host."""
+    def accept(self, host: str, address: str, port: int, key: Any) -> None:
+        """Accept a key that is not among the known ones of its host, or raise VIR_ERR_LIBSSH in libvirt's words."""
         keys, *_ = self._asyncssh.match_known_hosts(self.known, host, address, port)
+        fingerprint = key.get_fingerprint()
         if keys:
-            return False
-        if self._verification == "normal" and not self._agreed(host, port, key):
-            return False
+            raise _error(
+                ErrorNumber.LIBSSH,
+                f"!!! SSH HOST KEY VERIFICATION FAILED !!!: Identity of host '{host}:{port}' differs from stored "
+                f"identity. Please verify the new host key '{fingerprint}' to avoid possible man in the middle attack. "
+                f"The key is stored in '{self._path}'.",
+            )
+        if self._verification == "normal" and not self._agreed(host, port, fingerprint):
+            raise _error(ErrorNumber.LIBSSH, f"SSH host key for '{host}' ({fingerprint}) was not accepted")
         name = host if port == Transport.SSH.default_port else f"[{host}]:{port}"
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._path.open("a") as file:
             file.write(f"{name} {key.export_public_key().decode().strip()}\n")
-        return True
 
-    def _agreed(self, host: str, port: int, key: Any) -> bool:
+    def _agreed(self, host: str, port: int, fingerprint: str) -> bool:
         kind = ConnectCredentialType.ECHOPROMPT
         if kind not in self._credentials.answerable("ssh"):
             return False
-        text = f"Accept SSH host key with hash '{key.get_fingerprint()}' for host '{host}:{port}' (y/n)?"
+        text = f"Accept SSH host key with hash '{fingerprint}' for host '{host}:{port}' (y/n)?"
         (answer,) = self._credentials.answer(Question((Prompt(kind, text),)), "ssh")
         return (answer or "").strip().lower() in ("y", "yes")
 
@@ -220,7 +228,8 @@ def _client_factory(
         tried = False
 
         def validate_host_public_key(self, host: str, addr: str, port: int, key: Any) -> bool:
-            return hosts.accept(host, addr, port, key)
+            hosts.accept(host, addr, port, key)
+            return True
 
         async def password_auth_requested(self) -> str | None:
             # The same answer twice would be refused twice.
