@@ -3,16 +3,11 @@
 
 from __future__ import annotations
 
-from itertools import count
-
-from manor.schema import domain_rules
+from manor.drivers.test import passes
 from manor.schema.core import Format
 from manor.schema.domain import Domain
 from manor.schema.domain.document import DomainType
-from manor.schema.domain.interface import InterfaceTarget
-from manor.schema.domain.os import Architecture
 
-ARCHITECTURE: Architecture = "i686"
 TYPE: DomainType = "test"
 
 
@@ -23,11 +18,7 @@ def read_domain(xml: str, *, validate: bool = False) -> Domain:
 
 def accept_domain(definition: Domain) -> Domain:
     """A domain as the test driver keeps it, without what it does not know. Raises ManorError."""
-    domain_rules.complete(definition, architecture=ARCHITECTURE)
-    domain_rules.check(definition)
-    definition.qemu_commandline = definition.qemu_capabilities = None
-    name_interfaces(definition)
-    definition.qemu_deprecation = definition.qemu_override = definition.lxc_namespace = None
+    passes.complete(definition)
     return definition
 
 
@@ -47,14 +38,3 @@ def migratable(definition: Domain) -> Domain:
     if copy.devices is not None:
         copy.devices.inputs = [item for item in copy.devices.inputs if (item.type, item.bus) != ("keyboard", "ps2")]
     return copy
-
-
-def name_interfaces(definition: Domain) -> None:
-    """Give interfaces the names their devices would have on the host."""
-    interfaces = definition.devices.interfaces if definition.devices is not None else []
-    taken = {interface.target.dev for interface in interfaces if interface.target is not None}
-    for interface in interfaces:
-        interface.target = interface.target or InterfaceTarget()
-        if interface.target.dev is None:
-            interface.target.dev = next(name for number in count() if (name := f"testnet{number}") not in taken)
-            taken.add(interface.target.dev)

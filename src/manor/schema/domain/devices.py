@@ -54,6 +54,9 @@ class InputSource(Element, tag="source"):
     repeat: bool | None = attr(codec=codec.on_off)
 
 
+InputBus = Literal["ps2", "usb", "xen", "parallels", "virtio", "none"]
+
+
 class Input(Device, tag="input"):
     """A mouse, tablet, keyboard, or events passed through."""
 
@@ -62,9 +65,7 @@ class Input(Device, tag="input"):
         error=unsupported("unknown input device type '{value}'"),
         missing=internal("missing input device type"),
     )
-    bus: Literal["ps2", "usb", "xen", "parallels", "virtio", "none"] | None = attr(
-        error=unsupported("unknown input bus type '{value}'")
-    )
+    bus: InputBus | None = attr(error=unsupported("unknown input bus type '{value}'"))
     model: VirtioModel | None = attr(error=unsupported("unknown input model '{value}'"))
     driver: VirtioDriver | None = one()
     source: InputSource | None = one()
@@ -192,11 +193,11 @@ class Rng(Device, tag="rng"):
     driver: VirtioDriver | None = one()
 
 
-class NvramDevice(Device, tag="nvram"):
+class NvramDevice(Device, tag="nvram", keep_empty="open"):
     """The non-volatile memory of pSeries machines."""
 
 
-class Panic(Device, tag="panic", keep_empty=True):
+class Panic(Device, tag="panic"):
     """The device a guest reports its panic to."""
 
     model: Literal["default", "isa", "pseries", "hyperv", "s390", "pvpanic"] | None = attr(

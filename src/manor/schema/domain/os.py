@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from manor.schema.common.storage import StorageSource
 from manor.schema.core import Element, attr, child, children, codec, many, one, text, unsupported, xml_error
@@ -45,6 +45,10 @@ Architecture = Literal[
     "xtensa",
     "xtensaeb",
 ]
+
+X86: Final = frozenset({"x86_64", "i686"})
+S390: Final = frozenset({"s390x", "s390"})
+
 BootDevice = Literal["fd", "hd", "cdrom", "network"]
 
 

@@ -24,6 +24,7 @@ from manor.schema.domain.chardev import (
 )
 from manor.schema.domain.devices import Devices
 from manor.schema.passes.report import error, internal, missing_attribute, unsupported, xml_error
+from manor.schema.passes.small import check_usb_address
 
 _plain_error = reporter(ErrorDomain.NONE)
 
@@ -46,6 +47,7 @@ def character_devices(devices: Devices) -> None:
         redirected.bus = redirected.bus or "usb"
         if redirected.type is None:
             raise internal("missing type in redirdev")
+        check_usb_address(redirected)
         source(redirected)
     for rng in devices.rngs:
         if rng.backend is not None and rng.backend.model == "egd":

@@ -94,6 +94,10 @@ def check(devices: Devices) -> None:
 
 def _check_pci(controller: Controller) -> None:
     index = controller.index or 0
+    if controller.pci_model is not None and controller.pci_model.name == "none":
+        controller.pci_model = None
+    if controller.model not in ("pci-root", "pcie-root"):
+        controller.pcihole64 = None
     if index > _LAST_BUS:
         raise unsupported(f"PCI controller index {index} too high, maximum is {_LAST_BUS}")
     target = controller.target
@@ -128,12 +132,8 @@ def add_needed(devices: Devices) -> None:
     for port in ports:
         if port.target is not None and port.target.type == "virtio":
             _ensure(devices, "virtio-serial", _serial_controller(port))
-    if devices.smartcards:
-        highest = max(
-            (card.address.controller or 0) if isinstance(card.address, CcidAddress) else 0
-            for card in devices.smartcards
-        )
-        _ensure_up_to(devices, "ccid", highest)
+    for card in devices.smartcards:
+        _ensure(devices, "ccid", (card.address.controller or 0) if isinstance(card.address, CcidAddress) else 0)
 
 
 def add_for_host_devices(devices: Devices) -> None:

@@ -71,7 +71,6 @@ def _vcpu_state(number: int, state: VcpuState | None) -> VcpuState:
         state.hotpluggable = state.hotpluggable or False
     else:
         state.hotpluggable = True
-        state.order = None
     return state
 
 
@@ -121,12 +120,7 @@ def _check_pool(pool: ThreadPool) -> None:
 def number_iothreads(domain: Domain) -> None:
     """Number the I/O threads that are only counted, with the lowest free numbers."""
     threads = domain.iothreadids
-    known = {thread.id for thread in threads}
-    candidate = 1
-    while len(threads) < (domain.iothreads or 0):
-        if candidate not in known:
-            threads.append(IoThread(id=candidate))
-        candidate += 1
+    threads += [IoThread(id=number) for number in thread_numbers(domain)[len(threads) :]]
     domain.iothreads = len(threads) or None
 
 
@@ -273,9 +267,12 @@ def cpu_model(domain: Domain) -> None:
             raise _cpu_error(ErrorNumber.XML_ERROR, "vendor id is invalid")
         cpu.mode = cpu.mode or "custom"
         model.fallback = model.fallback or "allow"
-    if cpu.mode == "custom" and model is not None:
+    elif cpu.mode == "custom":
+        # Without a model there is nothing to match.
+        cpu.mode = None
+    if cpu.mode == "custom":
         cpu.match = cpu.match or "exact"
-    elif cpu.mode is not None:
+    else:
         cpu.match = None
     _parts(cpu)
     _features(cpu)

@@ -14,7 +14,7 @@ from manor.schema.passes.report import missing_attribute, unsupported, xml_error
 _WITH_GL: Final = frozenset({"spice", "sdl", "dbus"})
 _WITH_LISTENS: Final = frozenset({"vnc", "spice", "rdp"})
 
-_VRAM: Final = {"vga": 16384, "cirrus": 16384, "vmvga": 16384, "bochs": 16384, "gop": 16384, "xen": 4096}
+_VRAM: Final = {"vga": 16384, "cirrus": 16384, "vmvga": 16384, "bochs": 16384, "xen": 4096}
 """The video memory of a card in KiB where nothing is said."""
 
 _QXL_MEMORY: Final = 65536
@@ -125,8 +125,10 @@ def _spice(graphics: Graphics) -> None:
 
 
 def _rdp(graphics: Graphics) -> None:
-    if graphics.port is None and graphics.autoport is None:
+    if not graphics.port:
         graphics.autoport = True
+    if graphics.autoport:
+        graphics.port = 0
 
 
 _PORTS: Final[dict[str, Callable[[Graphics], None]]] = {"vnc": _vnc, "spice": _spice, "rdp": _rdp}
@@ -185,13 +187,18 @@ def _primary(videos: list[Video]) -> None:
 def _memory(model: VideoModel) -> None:
     kind = model.type or ""
     if kind == "qxl":
-        model.ram = model.ram or _QXL_MEMORY
-        model.vram = model.vram or _QXL_MEMORY
+        model.ram = power_of_two(model.ram or _QXL_MEMORY)
+        model.vram = power_of_two(model.vram or _QXL_MEMORY)
         model.vram64 = model.vram64 or None
         return
     if kind in _NO_MEMORY:
         return
-    model.vram = model.vram or _VRAM.get(kind)
+    model.vram = power_of_two(model.vram or _VRAM.get(kind))
+
+
+def power_of_two(value: int | None) -> int | None:
+    """A memory size as cards can have it: not less than asked for."""
+    return None if value is None else 1 << max(0, value - 1).bit_length()
 
 
 def audios(devices: Devices) -> None:

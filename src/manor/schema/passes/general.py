@@ -10,9 +10,10 @@ from uuid import UUID, uuid4
 from manor.errors import ErrorNumber
 from manor.schema.common import metadata
 from manor.schema.common.security import SecurityLabel
+from manor.schema.common.storage import FileSource
 from manor.schema.domain import Domain
 from manor.schema.domain.clock import Clock
-from manor.schema.domain.os import FirmwareFeature, Os, Sysinfo
+from manor.schema.domain.os import Architecture, FirmwareFeature, Os, Sysinfo
 from manor.schema.passes.order import iterate
 from manor.schema.passes.report import detail, error, internal, missing_attribute, unsupported, xml_error
 from manor.schema.passes.storage import complete_source
@@ -98,29 +99,34 @@ def _keywrap(domain: Domain) -> None:
         seen.add(cipher.name)
 
 
-def security_labels(domain: Domain) -> None:
-    """Security labels, one of a model."""
+def security_labels(domain: Domain, default: str | None) -> None:
+    """Security labels, one of a model. The only one may leave it out and mean the host's `default`, if there is one."""
+    labels = domain.seclabels
+    if default is not None and len(labels) == 1 and not labels[0].model:
+        domain.seclabels = [_label_of_default(labels[0], default)]
+        return
     kept: list[SecurityLabel] = []
     models: set[str] = set()
-    for label in domain.seclabels:
-        if label.type is not None and not label.model and len(domain.seclabels) == 1 and not label.label:
-            # Whatever the host's security driver is; without one there is nothing to label.
-            _check_label(label)
-            kept.append(SecurityLabel(type="none", model="none"))
-            continue
-        if not label.model:
-            several = len(domain.seclabels) > 1
-            raise xml_error(
-                f"missing security model {'when using multiple labels' if several else 'in domain seclabel'}"
-            )
+    for label in labels:
+        if not label.model and len(labels) > 1:
+            raise xml_error("missing security model when using multiple labels")
         if label.type is None:
             continue
         _check_label(label)
-        if label.model in models:
-            raise detail(f"seclabel for model {label.model} is already provided")
-        models.add(label.model)
+        if label.model is not None:
+            if label.model in models:
+                raise detail(f"seclabel for model {label.model} is already provided")
+            models.add(label.model)
         kept.append(label)
     domain.seclabels = kept
+
+
+def _label_of_default(label: SecurityLabel, model: str) -> SecurityLabel:
+    """What is meant by a label whose model is the host's. Without a security driver there is nothing to label."""
+    if label.type is None or label.label:
+        raise xml_error("missing security model in domain seclabel")
+    _check_label(label)
+    return SecurityLabel(type="none", model=model)
 
 
 def _check_label(label: SecurityLabel) -> None:
@@ -139,13 +145,15 @@ def _check_label(label: SecurityLabel) -> None:
         label.relabel = label.type == "dynamic"
 
 
-def operating_system(domain: Domain) -> Os:
+def operating_system(domain: Domain, architecture: Architecture) -> Os:
     """What runs in the guest; there must be something. Firmware as far as it does not depend on the hypervisor."""
     os = domain.os
     if os is None or os.type is None or os.type.value is None:
         if domain.bootloader is None or os is None:
             raise xml_error("an os <type> must be specified")
         return os
+    os.type.arch = os.type.arch or architecture
+    os.type.machine = os.type.machine or None
     if os.type.value == "exe" and not os.init:
         raise xml_error("init binary must be specified")
     if os.type.value != "exe":
@@ -159,8 +167,11 @@ def operating_system(domain: Domain) -> Os:
         for table in os.acpi.tables:
             if table.type is None:
                 raise xml_error("Missing acpi table type")
-    if os.nvram is not None and os.nvram.source is not None:
-        complete_source(os.nvram.source)
+    nvram = os.nvram
+    if nvram is not None and nvram.source is not None:
+        complete_source(nvram.source)
+        if isinstance(nvram.source, FileSource) and not nvram.source.file:
+            nvram.source = nvram.value = None
     return os
 
 
@@ -184,7 +195,7 @@ def _firmware(os: Os) -> None:
 def boot(domain: Domain) -> None:
     """The boot order: of devices, or of kinds of devices, by default the first hard disk."""
     os = domain.os
-    if os is None or os.type is None or os.type.value != "hvm":
+    if os is None or os.type is None or os.type.value != "hvm" or domain.bootloader is not None:
         return
     if not all(os.boots or (None,)) and os.boots != []:
         # What the reader leaves of <boot/>.

@@ -44,7 +44,7 @@ def host_devices(devices: Devices) -> None:
 def host_device(device: Hostdev) -> None:
     """What is given, and how it is found on the host."""
     device.mode = device.mode or "subsystem"
-    device.managed = bool(device.managed)
+    device.managed = bool(device.managed) if device.mode == "subsystem" else None
     if device.type is None:
         raise xml_error("missing source address type")
     if device.source is None:
@@ -167,7 +167,7 @@ def filesystems(devices: Devices) -> None:
 def filesystem(share: Filesystem) -> None:
     """Complete one share."""
     share.type = share.type or "mount"
-    if share.driver is None or share.driver.type != "virtiofs":
+    if share.source is None or share.source.socket is None:
         share.accessmode = share.accessmode or "passthrough"
     share.space_hard_limit = share.space_hard_limit or None
     share.space_soft_limit = share.space_soft_limit or None

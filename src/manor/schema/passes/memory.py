@@ -17,12 +17,17 @@ _LAST_DISTANCE: Final = 255
 _DEVICE_TUNING: Final = ("weight", "read_iops_sec", "write_iops_sec", "read_bytes_sec", "write_bytes_sec")
 
 
-def sizes(domain: Domain) -> None:
-    """Memory sizes in KiB: all there is at start, with what is plugged in, and how much of it the guest has now."""
+def sizes(domain: Domain, *, recount: bool) -> None:
+    """Memory sizes in KiB: all there is at start, with what is plugged in, and how much of it the guest has now.
+
+    The sum of the nodes stands in for a size that is not given; with `recount` for any.
+    """
     memory = domain.memory = domain.memory or Memory()
     numa = domain.cpu.numa if domain.cpu is not None else None
     plugged = plugged_memory(domain)
-    in_nodes = sum(cell.memory or 0 for cell in numa.cells) if numa is not None else 0
+    in_nodes = 0
+    if numa is not None and (recount or not memory.value):
+        in_nodes = sum(cell.memory or 0 for cell in numa.cells)
     if in_nodes:
         memory.value = in_nodes + plugged
     elif plugged > (memory.value or 0):
@@ -74,20 +79,22 @@ def numa(domain: Domain) -> None:
     _mirror_distances(cells)
 
 
-def fill_numa(domain: Domain) -> None:
-    """CPUs that no node names belong to the first one."""
-    item = domain.cpu.numa if domain.cpu is not None else None
+def check_numa_cpus(domain: Domain) -> None:
+    """Nodes have no CPUs that the guest has not."""
     count = domain.vcpu.value if domain.vcpu is not None else None
-    if item is None or not item.cells or count is None:
+    if count is None:
         return
-    named: set[int] = set().union(*(cell.cpus or () for cell in item.cells))
+    named = numa_cpus(domain)
     if len(named) > count:
         raise internal("Number of CPUs in <numa> exceeds the <vcpu> count")
     if named and max(named) >= count:
         raise internal("CPU IDs in <numa> exceed the <vcpu> count")
-    missing = set(range(count)) - named
-    if missing:
-        item.cells[0].cpus = Bitmap(missing | set(item.cells[0].cpus or ()))
+
+
+def numa_cpus(domain: Domain) -> set[int]:
+    """The CPUs that nodes name."""
+    numa = domain.cpu.numa if domain.cpu is not None else None
+    return set().union(*(cell.cpus or () for cell in numa.cells)) if numa is not None else set()
 
 
 def _check_distances(cells: list[NumaCell]) -> None:

@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
-from manor.schema.domain.devices import Devices, Input, MemoryDevice, Rng, Tpm, Vsock, VsockCid
+from manor.schema.common.address import UsbAddress
+from manor.schema.domain import Domain
+from manor.schema.domain.chardev import RedirDev
+from manor.schema.domain.devices import Devices, Input, InputBus, MemoryDevice, Rng, Tpm, Vsock, VsockCid
 from manor.schema.domain.filesystem import Shmem
+from manor.schema.domain.os import S390, X86
 from manor.schema.passes.report import (
     internal,
     missing_attribute,
@@ -41,13 +45,45 @@ def small_devices(devices: Devices) -> None:
 
 
 def input_device(item: Input) -> None:
-    """What an input device reads from."""
+    """Where an input device is, and what it reads from."""
+    if item.bus == "usb":
+        check_usb_address(item)
     if item.source is None:
         return
     if item.type == "evdev" and not item.source.dev:
         raise xml_error("missing file path for evdev input device")
     if item.type == "passthrough" and not item.source.evdev:
         raise xml_error("missing evdev path for input device passthrough")
+
+
+def check_usb_address(item: Input | RedirDev) -> None:
+    """What is on a USB bus has no other address."""
+    if not isinstance(item.address, UsbAddress | None):
+        raise xml_error("Invalid address for a USB device")
+
+
+def input_buses(domain: Domain) -> None:
+    """What input devices are plugged into where nothing is said: what a PC has, or else what any guest can have."""
+    if domain.devices is None or not domain.devices.inputs:
+        return
+    kind = domain.os.type if domain.os is not None else None
+    arch = (kind.arch if kind is not None else None) or ""
+    no_usb = any(item.type == "usb" and item.model == "none" for item in domain.devices.controllers)
+    for item in domain.devices.inputs:
+        if item.bus == "none":
+            item.bus = None
+        elif item.bus is None:
+            item.bus = _input_bus(item, arch)
+        if item.bus == "usb" and no_usb:
+            raise unsupported("Can't add USB input device. USB bus is disabled")
+
+
+def _input_bus(item: Input, arch: str) -> InputBus | None:
+    if item.type == "evdev":
+        return None
+    if item.type == "passthrough" or arch in S390:
+        return "virtio"
+    return "ps2" if arch in X86 and item.type != "tablet" else "usb"
 
 
 def _panics(devices: Devices) -> None:
@@ -128,6 +164,8 @@ def _single_devices(devices: Devices) -> None:
     balloon = devices.memballoon
     if balloon is not None:
         balloon.stats = balloon.stats if (balloon.stats or 0) > 0 else None
+        if balloon.model == "none":
+            balloon.address = None
     watchdog = devices.watchdog
     if watchdog is not None:
         watchdog.action = watchdog.action or "reset"

@@ -311,6 +311,9 @@ def _tuning(disk: Disk) -> None:
         raise unsupported("unknown driver format value 'none'")
     if driver.rerror_policy == "enospace":
         raise unsupported("Invalid disk read error policy: 'enospace'")
+    if driver.type == "aio":
+        # What Xen called it once.
+        driver.type = "raw"
     driver.queues = driver.queues or None
     driver.queue_size = driver.queue_size or None
     driver.cache = None if driver.cache == "default" else driver.cache

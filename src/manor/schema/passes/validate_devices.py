@@ -16,15 +16,17 @@ from manor.schema.common.address import (
     UsbAddress,
 )
 from manor.schema.domain import Domain
-from manor.schema.domain.chardev import Serial, Smartcard
+from manor.schema.domain.chardev import RedirDev, Serial, Smartcard
 from manor.schema.domain.controller import Controller
-from manor.schema.domain.devices import Input, Iommu, MemoryDevice, Tpm
+from manor.schema.domain.devices import Devices, Input, Iommu, MemoryDevice, Tpm, Vsock
 from manor.schema.domain.disk import Disk
 from manor.schema.domain.filesystem import Filesystem, Shmem
 from manor.schema.domain.graphics import Graphics, Video
 from manor.schema.domain.hostdev import Hostdev
 from manor.schema.domain.interface import Interface
+from manor.schema.domain.os import X86
 from manor.schema.domain.sound import Sound
+from manor.schema.passes.order import iterate
 from manor.schema.passes.report import detail, internal, unsupported, xml_error
 from manor.schema.passes.validate_storage import check_no_virtio_options, disk
 
@@ -32,6 +34,14 @@ _LABEL: Final = 128
 _THP: Final = 2048
 _VIRTIO_NICS: Final = frozenset({"virtio", "virtio-transitional", "virtio-non-transitional"})
 _SCSI_WITH_THREADS: Final = frozenset({"virtio-scsi", "virtio-transitional", "virtio-non-transitional"})
+
+
+def devices(document: Domain, items: Devices) -> None:
+    """Check all devices of a document, each for itself."""
+    for item in iterate(items):
+        device(document, item)
+    for server in items.graphics:
+        device(document, server)
 
 
 def device(document: Domain, item: Device) -> None:
@@ -141,8 +151,19 @@ def _smartcard(_document: Domain, item: Smartcard) -> None:
 def _serial(document: Domain, item: Serial) -> None:
     kind = document.os.type if document.os is not None else None
     arch = kind.arch if kind is not None else None
-    if item.target is not None and item.target.type == "isa-debug" and arch not in ("x86_64", "i686"):
+    if item.target is not None and item.target.type == "isa-debug" and arch not in X86:
         raise unsupported("isa-debug serial type only valid on x86 architecture")
+
+
+def _redirdev(document: Domain, item: RedirDev) -> None:
+    buses = document.devices.controllers if document.devices is not None else ()
+    if item.bus == "usb" and not any(bus.type == "usb" and bus.model != "none" for bus in buses):
+        raise unsupported("cannot add redirected USB device: USB is disabled for this domain")
+
+
+def _vsock(_document: Domain, item: Vsock) -> None:
+    if item.driver is not None and item.model is None:
+        check_no_virtio_options(item.driver)
 
 
 def _tpm(_document: Domain, item: Tpm) -> None:
@@ -270,10 +291,12 @@ _CHECKS: Final[dict[type[Device], Callable[[Domain, Any], None]]] = {
     Interface: _interface,
     Iommu: _iommu,
     MemoryDevice: _memory,
+    RedirDev: _redirdev,
     Serial: _serial,
     Shmem: _shmem,
     Smartcard: _smartcard,
     Sound: _sound,
     Tpm: _tpm,
     Video: _video,
+    Vsock: _vsock,
 }

@@ -75,6 +75,8 @@ def _same_host_devices(devices: list[Hostdev]) -> None:
     for number, device in enumerate(devices):
         if any(same_host_device(device, other) for other in devices[:number]):
             raise xml_error("Hostdev already exists in the domain configuration")
+    if sum(bool(device.ramfb) for device in devices) > 1:
+        raise unsupported("Only one vgpu device can have 'ramfb' enabled")
 
 
 def same_host_device(device: Hostdev, other: Hostdev) -> bool:

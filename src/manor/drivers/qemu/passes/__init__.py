@@ -8,20 +8,19 @@ hypervisors have in common is in `manor.schema.passes`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from typing import Final, cast
 
 from manor.drivers.qemu.caps import QemuCaps
 from manor.drivers.qemu.passes import (
     basics,
     channel_io,
     device_defaults,
-    drives,
     firmware,
     implicit,
     memory,
     pci,
     pci_controllers,
+    serial_ports,
     sources,
     usb,
     validate,
@@ -29,58 +28,46 @@ from manor.drivers.qemu.passes import (
 )
 from manor.drivers.qemu.passes.aliases import assign_aliases
 from manor.drivers.qemu.passes.attach import Attachment, assign_device
-from manor.drivers.qemu.passes.context import NO_HOST, Context, Host, Purpose
+from manor.drivers.qemu.passes.context import NO_HOST, Context, Host, Pass, Purpose, of_devices, of_document
 from manor.schema import passes as common
 from manor.schema.domain import Domain
-from manor.schema.passes import chardevs, controllers, cpus, general
+from manor.schema.domain.os import Architecture
+from manor.schema.passes import chardevs, controllers, cpus, displays, drives, general, small
 from manor.schema.passes.order import insert_device
 
 __all__ = ["NO_HOST", "Attachment", "Context", "Host", "Purpose", "assign_device", "complete", "insert_device"]
 
-Pass = Callable[[Context], None]
-
-
-def _console(context: Context) -> None:
-    chardevs.share_console(context.devices)
-
-
-def _boot(context: Context) -> None:
-    general.boot(context.document)
-
-
-def _needed_controllers(context: Context) -> None:
-    controllers.check_duplicates(context.devices)
-    controllers.add_needed(context.devices)
-
-
 PASSES: Final[tuple[Pass, ...]] = (
+    memory.sizes,
     basics.machine,
+    memory.fill_nodes,
     basics.cpu,
     basics.features,
     firmware.variable_store,
     memory.align_modules,
-    device_defaults.inputs,
+    of_document(small.input_buses),
     implicit.add_machine_devices,
     implicit.add_audio,
-    _boot,
-    drives.drives,
-    drives.scsi_host_devices,
-    _needed_controllers,
+    of_document(general.boot),
+    of_devices(drives.disks),
+    of_devices(drives.scsi_host_devices),
+    of_devices(controllers.check_duplicates),
+    of_devices(controllers.add_needed),
     implicit.add_input_devices,
-    implicit.add_video,
+    of_devices(displays.add_video),
     device_defaults.fill_disks,
     device_defaults.fill,
     device_defaults.fill_controllers,
-    drives.serial_ports,
-    drives.smartcards,
+    serial_ports.assign,
+    of_devices(drives.smartcards),
     channel_io.registers,
     channel_io.transports,
     pci.assign,
     pci_controllers.check,
     zpci.assign,
     usb.assign,
-    drives.memory_slots,
-    _console,
+    memory.assign_slots,
+    of_devices(chardevs.share_console),
     validate.document,
 )
 """What every document goes through, in this order."""
@@ -91,7 +78,7 @@ def complete(document: Domain, caps: QemuCaps, purpose: Purpose, host: Host = NO
 
     Raises ManorError for what cannot be: VIR_ERR_XML_ERROR, VIR_ERR_CONFIG_UNSUPPORTED.
     """
-    common.read(document)
+    common.read(document, cast(Architecture, host.arch), security_model="none")
     context = Context(document, caps, purpose, host)
     for step in PASSES:
         step(context)

@@ -8,44 +8,38 @@ completed with Purpose.DEFINE.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 import msgspec
 
 from manor.drivers.qemu.caps import QemuCaps
-from manor.drivers.qemu.passes import channel_io, device_defaults, drives, pci, usb, zpci
+from manor.drivers.qemu.passes import channel_io, device_defaults, memory, pci, serial_ports, usb, zpci
 from manor.drivers.qemu.passes.aliases import assign_aliases
-from manor.drivers.qemu.passes.context import NO_HOST, Context, Host, Purpose
+from manor.drivers.qemu.passes.context import NO_HOST, Context, Host, Pass, Purpose, of_devices, of_document
 from manor.schema import passes as common
 from manor.schema.core import Element
 from manor.schema.domain import Domain
 from manor.schema.domain.controller import Controller
 from manor.schema.domain.devices import Devices
-from manor.schema.passes import controllers
+from manor.schema.passes import controllers, drives, small
 from manor.schema.passes.order import insert_device
 
-
-def _needed_controllers(context: Context) -> None:
-    controllers.add_needed(context.devices)
-
-
-STEPS: Final[tuple[Callable[[Context], None], ...]] = (
-    drives.drives,
-    drives.scsi_host_devices,
-    _needed_controllers,
-    device_defaults.inputs,
+STEPS: Final[tuple[Pass, ...]] = (
+    of_devices(drives.disks),
+    of_devices(drives.scsi_host_devices),
+    of_devices(controllers.add_needed),
+    of_document(small.input_buses),
     device_defaults.fill_disks,
     device_defaults.fill,
     device_defaults.fill_controllers,
-    drives.serial_ports,
-    drives.smartcards,
+    serial_ports.assign,
+    of_devices(drives.smartcards),
     channel_io.registers,
     channel_io.transports,
     pci.assign,
     zpci.assign,
     usb.assign,
-    drives.memory_slots,
+    memory.assign_slots,
 )
 """The passes a device goes through; none adds anything but the controllers it needs."""
 

@@ -9,21 +9,16 @@ from typing import Any, Final, cast
 from manor.drivers.qemu.passes.context import Context, unsupported
 from manor.schema.domain.cpu import Cpu, CpuModel
 from manor.schema.domain.features import Features, Gic
-from manor.schema.domain.os import Os, OsType
 
 _VECTORS: Final = re.compile(r"sve[0-9]+")
 
 
 def machine(context: Context) -> None:
-    """Architecture and machine type, aliases resolved; the emulator's path."""
+    """Machine type, aliases resolved; the emulator's path."""
     document = context.document
-    if document.bootloader is not None:
+    kind = document.os.type if document.os is not None else None
+    if document.bootloader is not None or kind is None:
         raise unsupported("bootloader is not supported by QEMU")
-    if document.os is None:
-        document.os = Os()
-    kind = document.os.type = document.os.type or OsType(value="hvm")
-    if kind.arch is None:
-        kind.arch = cast(Any, context.host.arch)
     if kind.value != "hvm":
         raise unsupported(f"Emulator '{context.caps.path}' does not support os type '{kind.value}'")
     if not kind.machine:

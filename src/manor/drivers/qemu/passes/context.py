@@ -26,9 +26,12 @@ __all__ = [
     "X86",
     "Context",
     "Host",
+    "Pass",
     "Purpose",
     "error",
     "internal",
+    "of_devices",
+    "of_document",
     "unsupported",
     "xml_error",
 ]
@@ -82,6 +85,9 @@ class Host(msgspec.Struct, frozen=True):
 
 
 NO_HOST: Final = Host()
+
+Pass = Callable[["Context"], None]
+"""One thing that is filled in or refused."""
 
 
 class Context:
@@ -172,3 +178,13 @@ class Context:
         """Add a controller that nobody wrote, behind those that are there."""
         self.devices.controllers.append(controller)
         self.added.append(controller)
+
+
+def of_document(step: Callable[[Domain], None]) -> Pass:
+    """A pass that all drivers have, among those of QEMU."""
+    return lambda context: step(context.document)
+
+
+def of_devices(step: Callable[[Devices], None]) -> Pass:
+    """The same, of one that looks at devices only."""
+    return lambda context: step(context.devices)

@@ -7,19 +7,17 @@ from collections.abc import Callable
 from typing import Any, Final, cast
 
 from manor.drivers.qemu.passes.context import Context
-from manor.schema.common.address import PciAddress
 from manor.schema.common.storage import StorageSource
 from manor.schema.domain.chardev import Channel, Serial
 from manor.schema.domain.controller import Controller
-from manor.schema.domain.devices import Input, MemBalloon, Panic, Tpm, Vsock
+from manor.schema.domain.devices import Panic, Tpm, Vsock
 from manor.schema.domain.disk import BackingStore, Disk, DiskDriver
 from manor.schema.domain.filesystem import Shmem, ShmemMsi
 from manor.schema.domain.graphics import VideoModelType
 from manor.schema.domain.hostdev import Hostdev
 from manor.schema.domain.interface import Interface
 from manor.schema.passes.chardevs import share_console
-from manor.schema.passes.displays import cards
-from manor.schema.passes.report import unsupported as no_domain
+from manor.schema.passes.displays import cards, power_of_two
 
 _SHMEM_MIB: Final = 4
 
@@ -29,10 +27,8 @@ def disk(context: Context, item: Disk) -> None:
     driver = item.driver = item.driver or DiskDriver()
     if driver.name is None:
         driver.name = "qemu"
-    if driver.type in (None, "aio") and item.type != "volume":
+    if driver.type is None and item.type != "volume":
         driver.type = "raw"
-    elif driver.type == "aio":
-        driver.type = None
     if item.encryption is not None:
         item.encryption.engine = item.encryption.engine or "qemu"
     layer: Disk | BackingStore | None = item
@@ -117,7 +113,7 @@ def _scsi_model(context: Context) -> str | None:
 
 
 def videos(context: Context) -> None:
-    """Video cards; QEMU rounds memories to powers of two."""
+    """Video cards; QEMU rounds one more memory of qxl."""
     cards(context.devices, lambda: _video_type(context))
     for card in context.devices.videos:
         model = card.model
@@ -125,9 +121,7 @@ def videos(context: Context) -> None:
             continue
         if model.type == "qxl":
             model.vgamem = model.vgamem or _QXL_VGA_MEMORY
-            model.ram = _power_of_two(model.ram)
-            model.vram64 = _power_of_two(model.vram64)
-        model.vram = _power_of_two(model.vram)
+            model.vram64 = power_of_two(model.vram64)
 
 
 _QXL_VGA_MEMORY: Final = 16384
@@ -143,10 +137,6 @@ def _video_type(context: Context) -> VideoModelType:
         if context.caps.has_device(device):
             return cast(VideoModelType, name)
     return "cirrus"
-
-
-def _power_of_two(value: int | None) -> int | None:
-    return None if value is None else 1 << max(0, value - 1).bit_length()
 
 
 def channel(context: Context, item: Channel) -> None:
@@ -219,34 +209,6 @@ def _system_model(context: Context, kind: str | None) -> str | None:
     return "16550a" if context.board.is_riscv_virt else None
 
 
-def input_device(context: Context, item: Input) -> None:
-    """The bus of an input device."""
-    if item.bus == "none":
-        item.bus = None
-    elif item.bus is None:
-        if item.type == "passthrough":
-            item.bus = "virtio"
-        elif item.type == "evdev":
-            return
-        elif context.board.is_s390:
-            item.bus = "virtio"
-        else:
-            item.bus = "ps2" if context.is_x86 and item.type != "tablet" else "usb"
-
-
-def inputs(context: Context) -> None:
-    """Input devices, on which depends what a PC has to be given."""
-    for item in context.devices.inputs:
-        input_device(context, item)
-        if item.bus == "usb" and any(bus.model == "none" for bus in usb_controllers(context)):
-            raise no_domain("Can't add USB input device. USB bus is disabled")
-
-
-def usb_controllers(context: Context) -> list[Controller]:
-    """The USB controllers of a document, also those that say there is none."""
-    return [item for item in context.devices.controllers if item.type == "usb"]
-
-
 def tpm(context: Context, item: Tpm) -> None:
     """The interface of a TPM, and the version that goes with it."""
     if item.model is None:
@@ -285,12 +247,6 @@ def shmem(context: Context, item: Shmem) -> None:
         item.msi.ioeventfd = True if item.msi.ioeventfd is None else item.msi.ioeventfd
 
 
-def memballoon(context: Context, item: MemBalloon) -> None:
-    """A balloon that is not there has no place."""
-    if item.model == "none" and isinstance(item.address, PciAddress):
-        item.address = None
-
-
 _DEFAULTS: Final[tuple[tuple[str, Callable[[Context, Any], None]], ...]] = (
     ("interfaces", interface),
     ("hostdevs", hostdev),
@@ -309,8 +265,6 @@ def fill(context: Context) -> None:
             default(context, device)
     if devices.vsock is not None:
         vsock(context, devices.vsock)
-    if devices.memballoon is not None:
-        memballoon(context, devices.memballoon)
     if devices.serials:
         serials(context)
     if devices.videos:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from manor.drivers.qemu.passes.context import Context
-from manor.schema.common.storage import FileSource
 from manor.schema.domain.os import Nvram
 
 
@@ -17,7 +16,5 @@ def variable_store(context: Context) -> None:
     if os.nvram is None:
         os.nvram = Nvram()
     nvram = os.nvram
-    if isinstance(nvram.source, FileSource) and not nvram.source.file:
-        nvram.source = None
     if not nvram.value and nvram.source is None and nvram.type is None:
         nvram.value = f"{context.host.nvram}/{context.document.name}_VARS.fd"

@@ -8,7 +8,6 @@ from typing import Any, Final, cast
 from manor.drivers.qemu.passes.context import Context, xml_error
 from manor.schema.domain.controller import Controller
 from manor.schema.domain.devices import Input, MemBalloon, Panic
-from manor.schema.domain.graphics import Video
 from manor.schema.domain.sound import Audio, AudioType
 
 
@@ -71,12 +70,6 @@ def add_input_devices(context: Context) -> None:
     for kind in ("mouse", "keyboard"):
         if not any(item.type == kind and item.bus == "ps2" for item in inputs):
             inputs.append(Input(type=cast(Any, kind), bus="ps2"))
-
-
-def add_video(context: Context) -> None:
-    """A graphics server without a card gets one."""
-    if context.devices.graphics and not context.devices.videos:
-        context.devices.videos.append(Video())
 
 
 def add_audio(context: Context) -> None:

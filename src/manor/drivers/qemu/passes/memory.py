@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sizes of memory as machines can have them."""
+"""Memory as machines can have it: its sizes, and the slots of what is plugged in."""
 
 from __future__ import annotations
 
@@ -7,15 +7,35 @@ from typing import Final
 
 from manor.drivers.qemu.passes.context import Context, Purpose, error
 from manor.errors import ErrorNumber
+from manor.schema.common.address import DimmAddress
+from manor.schema.core import Bitmap
 from manor.schema.domain import Domain
 from manor.schema.domain.devices import MemoryDevice
-from manor.schema.passes.memory import plugged_memory
+from manor.schema.passes import memory as common
+from manor.schema.passes.memory import numa_cpus, plugged_memory
 
 _POWER: Final = 256 * 1024
 """pSeries machines plug memory in pieces of this many KiB."""
 
 _MODULE: Final = 2 * 1024
 _INITIAL: Final = 1024
+_MOST_SLOTS: Final = 1 << 16
+
+
+def sizes(context: Context) -> None:
+    """Memory sizes: what the nodes say counts for more than what is said of the guest."""
+    common.sizes(context.document, recount=True)
+
+
+def fill_nodes(context: Context) -> None:
+    """CPUs that no node names belong to the first one."""
+    document = context.document
+    numa = document.cpu.numa if document.cpu is not None else None
+    if numa is None or not numa.cells or document.vcpu is None:
+        return
+    missing = set(range(document.vcpu.value or 0)) - numa_cpus(document)
+    if missing:
+        numa.cells[0].cpus = Bitmap(missing | set(numa.cells[0].cpus or ()))
 
 
 def align_modules(context: Context) -> None:
@@ -71,6 +91,21 @@ def align_start(context: Context) -> None:
     if document.max_memory is not None and document.max_memory.value is not None:
         document.max_memory.value = _round_up(document.max_memory.value, step)
     memory.value = initial + plugged_memory(document)
+
+
+def assign_slots(context: Context) -> None:
+    """DIMMs and NVDIMMs: the lowest free slot."""
+    memories = context.devices.memories
+    used = {item.address.slot for item in memories if isinstance(item.address, DimmAddress)}
+    for memory in memories:
+        if memory.model not in ("dimm", "nvdimm"):
+            continue
+        address = memory.address
+        if not isinstance(address, DimmAddress) or address.slot is None:
+            slot = next(slot for slot in range(_MOST_SLOTS) if slot not in used)
+            used.add(slot)
+            base = address.base if isinstance(address, DimmAddress) else None
+            memory.address = DimmAddress(type="dimm", slot=slot, base=base)
 
 
 def shares_memory(document: Domain) -> bool:

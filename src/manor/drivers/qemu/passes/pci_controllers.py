@@ -40,10 +40,8 @@ def describe(context: Context, controller: Controller) -> None:
     if model in _ROOTS:
         _root(context, controller)
         return
-    controller.pcihole64 = None
     names = MODEL_NAMES.get(model)
-    given = controller.pci_model.name if controller.pci_model is not None else None
-    if given in (None, "none"):
+    if controller.pci_model is None or controller.pci_model.name is None:
         name = next((item for item in names or () if context.caps.has_device(item)), names[0] if names else None)
         controller.pci_model = PciControllerModel(name=cast(Any, name)) if name is not None else None
     match model:
@@ -69,7 +67,7 @@ def _root(context: Context, controller: Controller) -> None:
     """The host bridges of pSeries machines are devices with numbers of their own."""
     if not context.is_pseries:
         return
-    if controller.pci_model is None or controller.pci_model.name in (None, "none"):
+    if controller.pci_model is None or controller.pci_model.name is None:
         controller.pci_model = PciControllerModel(name="spapr-pci-host-bridge")
     target = _target(controller)
     if target.index is None:

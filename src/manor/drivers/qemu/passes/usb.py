@@ -149,8 +149,6 @@ def assign(context: Context) -> None:
         address = device.address
         if isinstance(address, UsbAddress) and address.port:
             buses.reserve(device, address)
-        elif isinstance(device, Input | RedirDev) and not isinstance(address, UsbAddress | None):
-            raise xml_error("Invalid address for a USB device")
     _place_hubs(buses, hubs)
     if context.purpose is not Purpose.ATTACH:
         _add_hubs(context, buses, others)

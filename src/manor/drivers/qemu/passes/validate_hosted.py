@@ -11,7 +11,6 @@ from manor.drivers.qemu.passes.validate_disks import scsi_place
 from manor.schema.common.address import DriveAddress
 from manor.schema.domain.filesystem import Filesystem, Shmem
 from manor.schema.domain.hostdev import Hostdev, PciHostdevSource
-from manor.schema.passes.report import unsupported as no_domain
 
 _MEDIATED: Final = {
     "vfio-ap": ("vfio-ap", "VFIO AP device assignment is not supported by this version of QEMU"),
@@ -49,8 +48,6 @@ def _mediated(context: Context, item: Hostdev, *, boots: bool) -> None:
         raise unsupported("Only one hostdev of model vfio-ap is supported")
     if item.display and not context.devices.graphics:
         raise unsupported("graphics device is needed for attribute value 'display=on' in <hostdev>")
-    if item.ramfb and sum(bool(other.ramfb) for other in context.devices.hostdevs) > 1:
-        raise no_domain("Only one vgpu device can have 'ramfb' enabled")
     if boots and model != "vfio-ccw":
         text = f"booting from assigned devices is not supported by mediated devices of model {model}"
         raise unsupported(text)

@@ -24,7 +24,7 @@ from manor.schema.core.bitmap import Bitmap
 from manor.schema.domain import Domain
 from manor.schema.domain.memory import Memory
 from manor.schema.domain.tuning import CpuTune, EmulatorPin, IoThread, IoThreadPin, Vcpu, VcpuPin
-from manor.schema.domain_rules.tuning import iothread_numbers
+from manor.schema.passes.cpus import thread_numbers
 
 _MAXIMUM = 4  # VIR_DOMAIN_VCPU_MAXIMUM and VIR_DOMAIN_MEM_MAXIMUM
 _HOST_CPUS = frozenset(range(HOST_CPUS))
@@ -180,8 +180,7 @@ class IoThreads(DomainBase):
         # Threads that are not pinned are on as many CPUs as the guest has.
         unpinned = vcpu.cpuset or frozenset(range(vcpu.current or vcpu.value or 0))
         return [
-            DomainIOThreadInfo(number, to_bytes(pins.get(number) or unpinned))
-            for number in iothread_numbers(definition)
+            DomainIOThreadInfo(number, to_bytes(pins.get(number) or unpinned)) for number in thread_numbers(definition)
         ]
 
     async def domain_pin_iothread(self, dom: DomainRef, iothreads_id: int, cpumap: bytes, flags: int) -> None:
@@ -189,7 +188,7 @@ class IoThreads(DomainBase):
         check_flags(flags, LIVE | CONFIG, "testDomainPinIOThread")
         definition = self.find(dom).one(flags)
         place = from_bytes(cpumap)
-        numbers = iothread_numbers(definition)
+        numbers = thread_numbers(definition)
         if iothreads_id not in numbers:
             raise invalid_argument(f"iothreadid {iothreads_id} not found")
         _write_out(definition, numbers)
@@ -204,7 +203,7 @@ class IoThreads(DomainBase):
         if iothread_id == 0:
             raise invalid_argument("invalid value of 0 for iothread_id")
         definition = self.find(dom).one(flags)
-        numbers = iothread_numbers(definition)
+        numbers = thread_numbers(definition)
         if iothread_id in numbers:
             text = f"an IOThread is already using iothread_id '{iothread_id}'"
             raise domain_error(ErrorNumber.INVALID_ARG, text)
@@ -214,7 +213,7 @@ class IoThreads(DomainBase):
         """virDomainDelIOThread."""
         check_flags(flags, LIVE | CONFIG, "testDomainDelIOThread")
         definition = self.find(dom).one(flags)
-        numbers = iothread_numbers(definition)
+        numbers = thread_numbers(definition)
         if iothread_id not in numbers:
             text = f"cannot find IOThread '{iothread_id}' in iothreadids list"
             raise domain_error(ErrorNumber.INVALID_ARG, text)
@@ -228,7 +227,7 @@ class IoThreads(DomainBase):
         if iothread_id == 0:
             raise invalid_argument("invalid value of 0 for iothread_id")
         definition = self.find(dom).one(flags)
-        if iothread_id not in iothread_numbers(definition):
+        if iothread_id not in thread_numbers(definition):
             raise invalid_argument(f"cannot find IOThread '{iothread_id}' in iothreadids")
         raise unknown_cause()
 
