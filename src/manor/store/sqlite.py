@@ -33,8 +33,14 @@ _error = reporter(ErrorDomain.CONF)
 #: Records fetched at a time by `SqliteStore.records`.
 _CHUNK: Final = 256
 
-#: Commits between two rounds of tidying: moving the log into the file, forgetting old removals.
-_TIDY_EVERY: Final = 1024
+#: Commits between two rounds of tidying, which move the log into the file: about as many as fill it.
+_TIDY_EVERY: Final = 128
+
+#: Commits before the first round, which also gives the log its length: nothing for a program that changes one thing.
+_FIRST_TIDY: Final = 8
+
+#: Rounds of tidying between two that forget old removals.
+_FORGET_EVERY: Final = 8
 
 #: Remembered versions of objects that no longer exist, over all objects.
 _REMOVED_HISTORY: Final = 10_000
@@ -52,7 +58,9 @@ class SqliteStore(Store):
         self._path = path
         self._write_lock = threading.Lock()
         self._watchers = Watchers()
-        self._untidy = 0
+        self._untidy = _TIDY_EVERY - _FIRST_TIDY
+        self._rounds = 0
+        self._wiped = False
         self._connections: list[sqlite3.Connection] = []
         self._lock = _lock(path)
         try:
@@ -164,19 +172,34 @@ class SqliteStore(Store):
         for outcome in outcomes:
             self._watchers.enqueue(outcome.changes)
         self._untidy += len(batches)
-        if any(outcome.wiped for outcome in outcomes) or self._untidy >= _TIDY_EVERY:
+        self._wiped = self._wiped or any(outcome.wiped for outcome in outcomes)
+        if self._wiped or self._untidy >= _TIDY_EVERY:
             self._untidy = 0
             self._writer.request_tidy()
         return outcomes
 
     def _tidy(self) -> None:
-        """Empty the log, so that it neither grows nor keeps what was deleted.
+        """See to it that the log neither grows nor keeps what was deleted.
 
         When that fails, or a reader from outside is in the way, the next round does it.
         """
-        with self._write_lock, suppress(sqlite3.Error):
-            self._threaded.forget_removed(_REMOVED_HISTORY)
-            self._threaded.empty_log()
+        self._rounds += 1
+        with suppress(sqlite3.Error, OSError):
+            if self._rounds % _FORGET_EVERY == 0:
+                with self._write_lock:
+                    self._threaded.forget_removed(_REMOVED_HISTORY)
+            if self._wiped:
+                with self._write_lock:
+                    self._wiped = not self._threaded.wipe_log()
+            else:
+                self._threaded.move_log()
+                self._lengthen_log()
+
+    def _lengthen_log(self) -> None:
+        more = True
+        while more:
+            with self._write_lock:
+                more = database.lengthen_log(self._path)
 
     # -- the rest --------------------------------------------------------------------------------------
 

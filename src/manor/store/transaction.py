@@ -69,11 +69,19 @@ class Transactor:
         """Of objects that no longer exist, remember only the newest `keep` versions."""
         self._execute(_FORGET_REMOVED, (keep,))
 
-    def empty_log(self) -> None:
-        """Move the write-ahead log into the file and truncate it, unless somebody reads an old state."""
+    def move_log(self) -> None:
+        """Move the write-ahead log into the file, so that it is written from its beginning again.
+
+        What somebody still reads from it stays for the next time. Commits may go on meanwhile.
+        """
+        self._execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
+    def wipe_log(self) -> bool:
+        """Move the write-ahead log into the file and leave nothing in it; False while somebody reads an old state."""
         self._execute("PRAGMA busy_timeout=0")
         try:
-            self._execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy = self._execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            return not busy
         finally:
             self._execute(f"PRAGMA busy_timeout={int(BUSY_TIMEOUT * 1000)}")
 

@@ -52,6 +52,7 @@ class Writer:
         self._tidy = tidy
         self._queue: queue.SimpleQueue[_Request | _Order] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._stopped = False
 
     def submit(self, batch: Batch) -> asyncio.Future[list[int]]:
         """Queue a batch; the future, of the running loop, ends with its revisions or its error."""
@@ -65,14 +66,16 @@ class Writer:
         self._put(_Order.TIDY)
 
     def stop(self) -> None:
-        """Finish what is queued and end the thread."""
+        """Finish what is queued and end the thread; nothing may be submitted any more."""
+        self._stopped = True
         thread, self._thread = self._thread, None
         if thread is not None:
             self._queue.put(_Order.STOP)
             thread.join()
 
     def _put(self, item: _Request | _Order) -> None:
-        if self._thread is None:
+        # What is finished at the end may ask to tidy up once more: there is no thread for that any more.
+        if self._thread is None and not self._stopped:
             self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
             self._thread.start()
         self._queue.put(item)
