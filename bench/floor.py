@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Floors: the same work with nothing around it, as a bare QEMU does it with libvirt's own command line."""
+"""Floors: the same work with nothing around it.
 
+A bare QEMU with libvirt's own command line, a file that is written and synced.
+"""
+
+import os
 import re
 import time
 
@@ -19,6 +23,26 @@ def bare_start(side: Side, times: int = 10) -> list[float]:
 def bare_destroy(side: Side, times: int = 10) -> list[float]:
     """From SIGTERM until QEMU is gone."""
     return _lives(side, times)[1]
+
+
+def durable_write(side: Side, times: int = 100) -> list[float]:
+    """A page written into a file and brought to the disk: what no change that is durable can be quicker than."""
+    path = side.folder / "durable"
+    page = os.urandom(4096)
+    samples = []
+    handle = os.open(path, os.O_RDWR | os.O_CREAT)
+    try:
+        os.write(handle, page * times)
+        os.fsync(handle)
+        for number in range(times):
+            begin = time.perf_counter()
+            os.pwrite(handle, page, number * len(page))
+            os.fdatasync(handle)
+            samples.append(time.perf_counter() - begin)
+    finally:
+        os.close(handle)
+        path.unlink()
+    return samples
 
 
 def _lives(side: Side, times: int) -> tuple[list[float], list[float]]:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench.floor import bare_destroy, bare_start
+from bench.floor import bare_destroy, bare_start, durable_write
 from bench.sides import Side, cpu_seconds, resident_mebibytes
 from tests.support.stock import environment
 
@@ -140,9 +140,9 @@ ROWS: tuple[Row, ...] = (
         daemons_only=True,
     ),
     Row("calls-64-p99", "64 clients, 99 %", "ms", _body("crowded", clients=64, quantile=0.99), 5, daemons_only=True),
-    Row("define", "define", "ms", _body("define"), 0.8),
+    Row("define", "define", "ms", _body("define"), 0.8, durable_write),
     Row("define-1000", "define, with 1000 defined", "ms", _with_guests(1000, _body("define")), 0.8, slow=True),
-    Row("undefine", "undefine", "µs", _body("undefine"), 150),
+    Row("undefine", "undefine", "µs", _body("undefine"), 150, durable_write),
     Row("list-10", "list 10 guests", "ms", _with_guests(10, _body("list_guests")), 0.1),
     Row("list-100", "list 100 guests", "ms", _with_guests(100, _body("list_guests")), 0.25),
     Row("list-1000", "list 1000 guests", "ms", _with_guests(1000, _body("list_guests")), 1.5, slow=True),
