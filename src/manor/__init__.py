@@ -9,10 +9,21 @@ TYPE_CHECKING = False  # the name is enough for type checkers; `typing` would co
 if TYPE_CHECKING:
     from typing import Any
 
-    from manor.api import Connection, DataStream, Domain, DomainStats, JobProgress, connect
+    from manor.api import Connection, DataStream, Domain, DomainStats, Gap, Healing, JobProgress, connect
     from manor.errors import ManorError
 
-__all__ = ["Connection", "DataStream", "Domain", "DomainStats", "JobProgress", "ManorError", "__version__", "connect"]
+__all__ = [
+    "Connection",
+    "DataStream",
+    "Domain",
+    "DomainStats",
+    "Gap",
+    "Healing",
+    "JobProgress",
+    "ManorError",
+    "__version__",
+    "connect",
+]
 
 __version__ = "0.1.0"
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import manor
 from manor.client.backend import Backend
 from manor.client.blocking import connect as connect_blocking
 from manor.constants import ConnectCloseReason
@@ -159,3 +160,43 @@ async def test_healing_after_a_restart(own_libvirtd: Libvirtd) -> None:
     assert [gap.healed for gap in gaps] == [True]
     assert driver.closed_reason is None
     await driver.close()
+
+
+async def test_event_streams_tell_of_gaps_in_their_place(own_libvirtd: Libvirtd) -> None:
+    """What the API gives: events, the gap, events; a stream that did not ask for gaps goes on without."""
+    async with manor.connect(own_libvirtd.uri(), heal=Healing(first=0.02)) as connection:
+        async with (
+            connection.events(DomainLifecycleEvent, manor.Gap) as events,
+            connection.events(DomainLifecycleEvent) as plain,
+            asyncio.timeout(60),
+        ):
+            await connection.define_domain(DOMAIN.format(name="before"))
+            await asyncio.to_thread(own_libvirtd.stop_daemon)
+            await asyncio.to_thread(own_libvirtd.start_daemon)
+            await connection.define_domain(DOMAIN.format(name="after"))
+            got = [await events.get() for _ in range(3)]
+            names = [(await plain.get()).dom.name for _ in range(2)]
+        assert [type(one) for one in got] == [DomainLifecycleEvent, manor.Gap, DomainLifecycleEvent]
+        assert isinstance(got[1], manor.Gap)
+        assert got[1].healed
+        assert names == ["before", "after"]
+        for domain in await connection.domains():
+            await domain.undefine()
+
+
+async def test_event_streams_end_with_their_connection(own_libvirtd: Libvirtd) -> None:
+    connection = await manor.connect(own_libvirtd.uri("test", "/default"))
+    async with connection.events(DomainLifecycleEvent) as events, asyncio.timeout(60):
+        domain = await connection.domain("test")
+        await domain.destroy()
+        await asyncio.to_thread(own_libvirtd.stop_daemon)
+        assert (await events.get()).dom.name == "test"
+        for _ in range(2):
+            with pytest.raises(ManorError, match="client socket is closed"):
+                await events.get()
+        assert await connection.wait_closed() is ConnectCloseReason.EOF
+        with pytest.raises(ManorError, match="client socket is closed"):
+            async with connection.events(DomainLifecycleEvent):
+                pass
+    await connection.close()
+    assert await connection.wait_closed() is ConnectCloseReason.EOF

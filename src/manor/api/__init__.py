@@ -17,6 +17,7 @@ from manor.api.snapshot import Checkpoint, Snapshot
 from manor.api.stats import DomainStats
 from manor.api.storage import StoragePool, StorageVolume
 from manor.api.stream import DataStream
+from manor.drivers.remote import Gap, Healing
 
 __all__ = [
     "Checkpoint",
@@ -25,6 +26,8 @@ __all__ = [
     "Domain",
     "DomainStats",
     "EventStream",
+    "Gap",
+    "Healing",
     "HostInterface",
     "JobProgress",
     "Network",

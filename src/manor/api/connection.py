@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Generator
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from manor.api.domain import Domain
@@ -17,10 +18,13 @@ from manor.api.opening import open_driver
 from manor.api.stats import DomainStats
 from manor.api.storage import StoragePool, StorageVolume
 from manor.client.backend import Authenticator
-from manor.constants import ConnectListAllDomainsFlags
+from manor.constants import ConnectCloseReason, ConnectListAllDomainsFlags
 from manor.drivers.interface import Driver
+from manor.drivers.remote import Gap, Healing, RemoteDriver
+from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 from manor.records import NodeInfo
-from manor.records.events import Event
+
+_error = reporter(ErrorDomain.RPC)
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -31,10 +35,39 @@ class Connection:
 
     def __init__(self, driver: Driver) -> None:
         self.driver = driver
+        self.event_streams: set[EventStream[Any]] = set()
+        self.ended: ManorError | None = None
+        """Why it is over; None while it is open, or heals."""
+        self._closed: asyncio.Future[ConnectCloseReason] = asyncio.get_running_loop().create_future()
+        if isinstance(driver, RemoteDriver):
+            driver.on_close.append(self._over)
+            driver.on_gap.append(self._interrupted)
 
     async def close(self) -> None:
         """Close it: what belongs to it ends (autodestroyed domains, streams, event streams)."""
+        self._over(ConnectCloseReason.CLIENT)
         await self.driver.close()
+
+    async def wait_closed(self) -> ConnectCloseReason:
+        """Return when it is over, with the reason: lost and not to be healed, or closed by this program.
+
+        As a callback of virConnectRegisterCloseCallback is told.
+        """
+        return await asyncio.shield(self._closed)
+
+    def _over(self, reason: ConnectCloseReason) -> None:
+        if self.ended is None:
+            if reason is ConnectCloseReason.CLIENT:
+                self.ended = _error(ErrorNumber.INVALID_CONN, "a connection that is closed")
+            else:
+                self.ended = _error(ErrorNumber.INTERNAL_ERROR, "client socket is closed")
+            self._closed.set_result(reason)
+            for stream in tuple(self.event_streams):
+                stream.over(self.ended)
+
+    def _interrupted(self, gap: Gap) -> None:
+        for stream in tuple(self.event_streams):
+            stream.interrupted(gap)
 
     async def __aenter__(self) -> Connection:
         return self
@@ -82,9 +115,12 @@ class Connection:
 
     # Events
 
-    def events(self, *kinds: type[Event]) -> EventStream:
-        """Events of some kinds (`manor.records.events`) of all objects."""
-        return EventStream(self.driver.events, kinds, None)
+    def events(self, *kinds: type[T]) -> EventStream[T]:
+        """Events of some kinds (`manor.records.events`) of all objects.
+
+        `Gap` may be one of the kinds: it then stands where events may be missing because the connection was lost.
+        """
+        return EventStream(self, self.driver.events, kinds, None)
 
     # Domains
 
@@ -178,7 +214,7 @@ class Connection:
 class _Opening:
     """A connection being opened: await it, or enter it."""
 
-    def __init__(self, uri: str | None, *, readonly: bool, auth: Authenticator | None, heal: bool) -> None:
+    def __init__(self, uri: str | None, *, readonly: bool, auth: Authenticator | None, heal: bool | Healing) -> None:
         self._arguments = (uri, readonly, auth, heal)
         self._connection: Connection | None = None
 
@@ -200,12 +236,14 @@ class _Opening:
 
 
 def connect(
-    uri: str | None = None, *, readonly: bool = False, auth: Authenticator | None = None, heal: bool = False
+    uri: str | None = None, *, readonly: bool = False, auth: Authenticator | None = None, heal: bool | Healing = False
 ) -> _Opening:
     """Open a connection: ``async with manor.connect("qemu:///system") as connection`` or ``await manor.connect(…)``.
 
     Without a URI, the one the environment or the client's configuration names, else what this machine has. With `heal`
-    a connection to a daemon that is lost is opened again by itself. Raises ManorError.
+    a connection to a daemon that is lost is opened again by itself, with its event streams; a `Healing` says how.
+
+    Raises ManorError.
     """
     return _Opening(uri, readonly=readonly, auth=auth, heal=heal)
 

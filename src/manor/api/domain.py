@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from manor.api.base import NamedObject
 from manor.api.events import EventStream
@@ -21,6 +21,7 @@ from manor.constants import (
     DomainState,
     DomainXMLFlags,
 )
+from manor.drivers.remote import Gap
 from manor.errors import ManorError
 from manor.records import (
     DomainBlockInfo,
@@ -37,7 +38,9 @@ from manor.records import (
     VcpuPlacement,
     params_dict,
 )
-from manor.records.events import DomainLifecycleEvent, Event
+from manor.records.events import DomainLifecycleEvent
+
+T = TypeVar("T")
 
 PROGRESS_INTERVAL_S = 0.5
 
@@ -98,13 +101,14 @@ class Domain(NamedObject[DomainRef]):
 
     async def wait_for(self, state: DomainState) -> None:
         """Return when it is in a state; give it a deadline with `asyncio.timeout`."""
-        async with self.events(DomainLifecycleEvent) as events:
+        # What happens in a gap is seen by looking.
+        async with self.events(DomainLifecycleEvent, Gap) as events:
             while (await self.state())[0] is not state:
                 await events.get()
 
-    def events(self, *kinds: type[Event]) -> EventStream:
-        """Its events of some kinds."""
-        return EventStream(self._driver.events, kinds, self.reference)
+    def events(self, *kinds: type[T]) -> EventStream[T]:
+        """Its events of some kinds; see `Connection.events`."""
+        return EventStream(self.connection, self._driver.events, kinds, self.reference)
 
     # Running
 

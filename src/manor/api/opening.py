@@ -44,12 +44,13 @@ class _Shared:
 _shared: WeakKeyDictionary[asyncio.AbstractEventLoop, _Shared] = WeakKeyDictionary()
 
 
-async def open_driver(uri: str | None, readonly: bool, auth: Authenticator | None, heal: bool) -> Driver:
+async def open_driver(uri: str | None, readonly: bool, auth: Authenticator | None, heal: bool | Healing) -> Driver:
     """The driver of a new connection, in this process or behind a daemon."""
     parsed = ConnectURI.parse(resolve(uri))
     if parsed.is_in_process:
         return await _open_here(parsed, readonly)
-    return await connect(parsed, readonly=readonly, auth=auth, healing=Healing() if heal else None)
+    healing = Healing() if heal is True else heal or None
+    return await connect(parsed, readonly=readonly, auth=auth, healing=healing)
 
 
 async def _open_here(uri: ConnectURI, readonly: bool) -> Driver:

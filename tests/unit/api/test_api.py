@@ -8,7 +8,7 @@ import pytest
 
 import manor
 from manor.api import Connection
-from manor.constants import DomainEventType, DomainState, ErrorNumber
+from manor.constants import ConnectCloseReason, DomainEventType, DomainState, ErrorNumber
 from manor.errors import ManorError
 from manor.records.events import DomainLifecycleEvent
 
@@ -114,3 +114,30 @@ async def test_a_readonly_connection_changes_nothing() -> None:
         with pytest.raises(ManorError) as refused:
             await domain.suspend()
     assert refused.value.code == ErrorNumber.OPERATION_DENIED
+
+
+async def test_iteration_over_events_ends_when_the_program_closes_the_connection() -> None:
+    connection = await manor.connect("test:///default")
+    async with connection.events(DomainLifecycleEvent) as events, asyncio.timeout(5):
+        await (await connection.domain("test")).destroy()
+        await connection.close()
+        assert [event.dom.name async for event in events] == ["test"]
+        with pytest.raises(manor.ManorError, match="a connection that is closed"):
+            await events.get()
+    assert await connection.wait_closed() is ConnectCloseReason.CLIENT
+
+
+async def test_a_slow_reader_of_events_is_told_what_it_missed(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("manor.api.events.WAITING_EVENTS", 3)
+    domain = await connection.domain("test")
+    async with connection.events(DomainLifecycleEvent) as events, asyncio.timeout(5):
+        for _ in range(3):
+            await domain.suspend()
+            await domain.resume()
+        assert len([await events.get() for _ in range(3)]) == 3
+        with pytest.raises(manor.ManorError, match="events were lost while 3 waited"):
+            await events.get()
+        await domain.suspend()
+        assert (await events.get()).event == DomainEventType.SUSPENDED

@@ -34,7 +34,8 @@ CloseCallback = Callable[[ConnectCloseReason], None]
 class RemoteDriver(Driver):
     """A connection to a daemon.
 
-    `closed_reason` is None while it lives or heals; `on_close` is called once when it is over for good.
+    `closed_reason` is None while it lives or heals; `on_close` is called once when it is over for good, `on_gap`
+    whenever it is healed or given up, before any event of the healed connection.
     """
 
     name: ClassVar[str] = "remote"
@@ -45,6 +46,9 @@ class RemoteDriver(Driver):
         self.uri = uri
         self.closed_reason: ConnectCloseReason | None = None
         self.on_close: list[CloseCallback] = []
+        self.on_gap: list[Callable[[Gap], None]] = []
+        if healing is not None and healing.on_gap is not None:
+            self.on_gap.append(healing.on_gap)
         self._auth = auth
         self._healing = healing
         self._channel: AsyncChannel | None = None
@@ -103,7 +107,10 @@ class RemoteDriver(Driver):
     # Opening, losing, healing
 
     async def open(self) -> None:
-        """Connect, and have the daemon know what is listened to. Raises ManorError."""
+        """Connect, and have the daemon know what is listened to. Raises ManorError.
+
+        Events are held back until `events.release` is called.
+        """
         channel = await aio.connect(
             self.uri, self.events.arrived, self._lost, readonly=self.session.readonly, auth=self._auth
         )
@@ -149,14 +156,20 @@ class RemoteDriver(Driver):
                 await self.open()
             except ManorError as error:
                 failure = error
+            except Exception as error:
+                # The program must hear of it by the gap, not find a connection that is neither there nor over.
+                failure = _error(ErrorNumber.INTERNAL_ERROR, f"reconnecting failed unexpectedly: {error!r}")
             else:
                 failure = None
                 break
         self._healer = None
-        if healing.on_gap is not None:
-            healing.on_gap(Gap(reason, began, time.time(), attempts, failure))
+        gap = Gap(reason, began, time.time(), attempts, failure)
+        for callback in tuple(self.on_gap):
+            callback(gap)
         if failure is not None:
             self._over(reason)
+        else:
+            self.events.release()
 
     async def close(self) -> None:
         """End the connection; a second call does nothing."""
@@ -188,4 +201,5 @@ async def connect(
     parsed = ConnectURI.parse(uri) if isinstance(uri, str) else uri
     driver = RemoteDriver(parsed, Session(str(parsed), readonly=readonly), auth, healing)
     await driver.open()
+    driver.events.release()
     return driver

@@ -27,6 +27,8 @@ class RemoteEventBus(EventBus):
         self._numbers: dict[EventKey, int | None] = {}
         self._pending: asyncio.Task[None] | None = None
         self._failures: list[ManorError] = []
+        # What a new connection sends before everybody knows that it is a new one.
+        self._held: list[Event] | None = None
 
     def subscribe(
         self, key: EventKey | tuple[str, int], callback: EventCallback, reference: object | None = None
@@ -43,18 +45,32 @@ class RemoteEventBus(EventBus):
 
     def arrived(self, number: int, event: Event) -> None:
         """An event of the daemon."""
-        self.publish(event)
+        if self._held is None:
+            self.publish(event)
+        else:
+            self._held.append(event)
 
     async def attach(self, channel: AsyncChannel) -> None:
-        """Ask a new connection for everything that is listened to. Raises ManorError where it refuses."""
+        """Ask a new connection for everything that is listened to; hold its events back until `release`.
+
+        Raises ManorError where it refuses.
+        """
         self._channel = channel
+        self._held = []
         self._numbers.clear()
         self._adjust()
         await self.settle()
 
+    def release(self) -> None:
+        """Publish what was held back, and from now on everything at once."""
+        held, self._held = self._held or [], None
+        for event in held:
+            self.publish(event)
+
     def detach(self) -> None:
         """The connection is gone, and the daemon's knowledge of our subscriptions with it."""
         self._channel = None
+        self._held = None
         self._numbers.clear()
 
     async def settle(self) -> None:
