@@ -51,9 +51,9 @@ class QemuHost:
     events: list[Event] = field(default_factory=list)
 
     @classmethod
-    async def open(cls, root: Path) -> QemuHost:
+    async def open(cls, root: Path, settings: dict[str, object] | None = None) -> QemuHost:
         """Start the driver in `root`, which may hold what an earlier one left."""
-        provider = await provide_qemu(DriverContext.below(root, privileged=True))
+        provider = await provide_qemu(DriverContext.below(root, privileged=True, settings=settings))
         uri = f"qemu:///embed?root={root}"
         driver = await provider.open(ConnectURI.parse(uri), Session(uri))
         host = cls(root, provider, driver)
@@ -83,11 +83,11 @@ class QemuHost:
 
 
 @asynccontextmanager
-async def qemu_host(root: Path) -> AsyncIterator[QemuHost]:
+async def qemu_host(root: Path, settings: dict[str, object] | None = None) -> AsyncIterator[QemuHost]:
     """A driver for one test; skips where QEMU is missing."""
     if (reason := missing()) is not None:
         pytest.skip(reason)
-    host = await QemuHost.open(root)
+    host = await QemuHost.open(root, settings)
     try:
         yield host
     finally:

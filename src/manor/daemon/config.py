@@ -7,6 +7,8 @@ Whatever is wrong is refused with the file's name and line, and with the nearest
 from __future__ import annotations
 
 import dataclasses
+import grp
+import pwd
 import types
 import typing
 from dataclasses import Field
@@ -174,7 +176,24 @@ def _checked(value: Any, known: Field[Any], at: Key) -> Any:
         raise _WrongError(at, f"'{at[-1]}' must be at least {low}, not {value}")
     if high is not None and value > high:
         raise _WrongError(at, f"'{at[-1]}' must be at most {high}, not {value}")
+    account = rules.get("account")
+    if account:
+        _check_account(account, value, at)
     return value
+
+
+def _check_account(kind: str, value: str, at: Key) -> None:
+    """There must be such a user or group, unless it is a number."""
+    if value.removeprefix("+").isdecimal():
+        return
+    names = [entry.pw_name for entry in pwd.getpwall()] if kind == "user" else [e.gr_name for e in grp.getgrall()]
+    if value not in names:
+        # Names may come from a directory that does not list them.
+        find = pwd.getpwnam if kind == "user" else grp.getgrnam
+        try:
+            find(value)
+        except KeyError:
+            raise _WrongError(at, f"'{at[-1]}': there is no {kind} '{value}'{_hint(value, names)}") from None
 
 
 def line_of(text: str, key: Key) -> int | None:

@@ -90,7 +90,7 @@ class Daemon:
             undo.callback(self._front.close)
             self.audit = Audit(self.settings.audit.record, self._audit_file())
             undo.callback(self.audit.close)
-            self.drivers = Drivers(self.paths, self.settings.drivers)
+            self.drivers = Drivers(self.paths, self.settings.of_drivers())
             undo.push_async_callback(self.drivers.aclose)
             # Clients may connect from here on; they wait until the drivers have found their guests.
             self._front.open()

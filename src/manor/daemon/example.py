@@ -51,8 +51,6 @@ def sections() -> Iterator[Section]:
     for one in dataclasses.fields(Settings):
         if dataclasses.is_dataclass(one.default_factory):
             yield from _section(one.name, typing.cast("type[Any]", one.default_factory))
-    doc = next(one.metadata["doc"] for one in dataclasses.fields(Settings) if one.name == "drivers")
-    yield Section("drivers.qemu", doc, [], by_default=False)
 
 
 def _section(name: str, kind: type[Any]) -> Iterator[Section]:

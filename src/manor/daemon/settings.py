@@ -8,7 +8,7 @@ docs/manord.md all follow from them; nothing here reads anything.
 
 from __future__ import annotations
 
-from dataclasses import Field, dataclass, field
+from dataclasses import Field, asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +28,21 @@ def setting(
     high: int | None = None,
     mode: bool = False,
     required: bool = False,
+    account: str = "",
 ) -> Any:
-    """One key: its default, what it means, and which values it takes. `mode` is an octal text such as "0770"."""
-    rules = {"doc": doc, "choices": choices, "low": low, "high": high, "mode": mode, "required": required}
+    """One key: its default, what it means, and which values it takes.
+
+    `mode` is an octal text such as "0770"; `account` is "user" or "group" for a name or number of the host's.
+    """
+    rules = {
+        "doc": doc,
+        "choices": choices,
+        "low": low,
+        "high": high,
+        "mode": mode,
+        "required": required,
+        "account": account,
+    }
     if isinstance(default, list):
         return field(default_factory=lambda: list(default), metadata=rules)
     return field(default=default, metadata=rules)
@@ -200,6 +212,24 @@ class AccessSettings:
 
 
 @dataclass(frozen=True)
+class QemuSettings:
+    """As whom guests' QEMU runs, and what is done for it. Changes count for guests started after a restart."""
+
+    user: str | None = setting(
+        None,
+        "The user, by name or number. Default under root: manor-qemu, or else libvirt-qemu, where there is one and it "
+        "can get into the daemon's folders; else the daemon's own user.",
+        account="user",
+    )
+    group: str | None = setting(
+        None, "The group of the files given to QEMU, by name or number. Default: the user's own.", account="group"
+    )
+    dynamic_ownership: bool = setting(
+        True, "Whether files that a guest needs are given to that user while it runs, and given back afterwards."
+    )
+
+
+@dataclass(frozen=True)
 class Settings:
     """The whole file."""
 
@@ -214,6 +244,8 @@ class Settings:
     log: LogSettings = field(default_factory=LogSettings)
     audit: AuditSettings = field(default_factory=AuditSettings)
     access: AccessSettings = field(default_factory=AccessSettings)
-    drivers: dict[str, Any] = field(
-        default_factory=dict, metadata={"doc": "A section for each driver, as [drivers.qemu]; see the driver."}
-    )
+    qemu: QemuSettings = field(default_factory=QemuSettings)
+
+    def of_drivers(self) -> dict[str, dict[str, Any]]:
+        """What each driver is told, by its name."""
+        return {"qemu": asdict(self.qemu)}

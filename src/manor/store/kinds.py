@@ -37,6 +37,9 @@ DOMAIN_SNAPSHOT_CURRENT = Kind("domain-snapshot-current", label="current snapsho
 DOMAIN_CHECKPOINT = Kind("domain-checkpoint", label="checkpoint", history=4)
 """Checkpoint metadata: key ``<domain uuid>/<name>``, payload XML."""
 
+FILE_OWNER = Kind("file-owner", label="owner of file", durable=False)
+"""A file given to a guest's QEMU: whose it was, and which guests need it.  Key: device and inode number."""
+
 NETWORK = Kind("network", label="network", history=DEFINITION_HISTORY)
 NETWORK_STATUS = Kind("network-status", label="network status", durable=False)
 NETWORK_AUTOSTART = Kind("network-autostart", label="autostart mark of network")

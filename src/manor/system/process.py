@@ -18,6 +18,7 @@ import errno
 import logging
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import threading
@@ -90,8 +91,9 @@ class SpawnOptions(msgspec.Struct, frozen=True):
 
     ``pass_fds`` keep their numbers in the program. ``stdout`` and ``stderr`` are descriptors (``None``:
     ``/dev/null``); the caller keeps and closes its own copies. ``env`` replaces the whole environment.
-    ``groups`` are the supplementary groups when ``uid`` is given. ``rlimits`` maps ``resource.RLIMIT_*`` to
-    a (soft, hard) pair. ``oom_score_adj`` runs from -1000 (never killed) to 1000.
+    With ``uid`` the program is that user's, in ``groups`` beside ``gid``, and can never gain rights again: no
+    capabilities, nothing from set-user-ID files. ``rlimits`` maps ``resource.RLIMIT_*`` to a (soft, hard)
+    pair. ``oom_score_adj`` runs from -1000 (never killed) to 1000.
     """
 
     pass_fds: Sequence[int] = ()
@@ -219,7 +221,7 @@ class Process:
 
 
 def spawn(argv: Sequence[str], options: SpawnOptions = _DEFAULTS, name: str | None = None) -> Process:
-    """Start ``argv`` and watch it; takes about a millisecond (vfork), a few when ``uid`` is given (fork).
+    """Start ``argv`` and watch it; takes well under a millisecond (vfork).
 
     Must run in the event loop's thread. Raises VIR_ERR_SYSTEM_ERROR naming the program if it cannot be
     executed, or the limit that may not be set; nothing is left behind then.
@@ -227,7 +229,7 @@ def spawn(argv: Sequence[str], options: SpawnOptions = _DEFAULTS, name: str | No
     try:
         with _our_soft_limits(options.rlimits):
             child = subprocess.Popen(
-                argv,
+                argv if options.uid is None else _as_user(argv, options.uid, options),
                 stdin=subprocess.DEVNULL if options.stdin is None else options.stdin,
                 stdout=subprocess.DEVNULL if options.stdout is None else options.stdout,
                 stderr=subprocess.DEVNULL if options.stderr is None else options.stderr,
@@ -235,9 +237,6 @@ def spawn(argv: Sequence[str], options: SpawnOptions = _DEFAULTS, name: str | No
                 pass_fds=options.pass_fds,
                 env=options.env,
                 cwd=options.cwd,
-                user=options.uid,
-                group=options.gid,
-                extra_groups=None if options.uid is None else list(options.groups),
                 umask=options.umask,
                 start_new_session=True,
             )
@@ -251,6 +250,30 @@ def spawn(argv: Sequence[str], options: SpawnOptions = _DEFAULTS, name: str | No
     if options.oom_score_adj is not None:
         _set_oom_score_adj(child.pid, options.oom_score_adj)
     return Process(child.pid, pidfd, name or Path(argv[0]).name)
+
+
+def _as_user(argv: Sequence[str], uid: int, options: SpawnOptions) -> list[str]:
+    """The command that becomes a user before it becomes `argv`, keeping its process number.
+
+    Popen can change users itself, but copies this whole process for that (fork instead of vfork), for several
+    milliseconds in which nothing else is done; nor can it give up the right to gain privileges.
+    """
+    program = shutil.which(argv[0], path=None if options.env is None else options.env.get("PATH"))
+    if program is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), argv[0])
+    gid = uid if options.gid is None else options.gid
+    groups = ["--groups", ",".join(map(str, options.groups))] if options.groups else ["--clear-groups"]
+    rights = ["--inh-caps=-all", "--no-new-privs"]
+    return [_setpriv(), "--reuid", str(uid), "--regid", str(gid), *groups, *rights, "--", program, *argv[1:]]
+
+
+@cache
+def _setpriv() -> str:
+    """The program that changes users, of util-linux; that of busybox has other options."""
+    path = shutil.which("setpriv", path=f"{os.environ.get('PATH', os.defpath)}:/usr/bin:/bin")
+    if path is None or Path(path).resolve().name == "busybox":
+        raise FileNotFoundError(errno.ENOENT, "is needed, from util-linux", "setpriv")
+    return path
 
 
 @cache
@@ -338,5 +361,7 @@ def _set_oom_score_adj(pid: int, value: int) -> None:
 
 def _spawn_error(program: str, exc: OSError) -> ManorError:
     missing = isinstance(exc, FileNotFoundError)
+    if missing and exc.filename == "setpriv":
+        program = exc.filename
     what = f"Cannot find '{program}' in path" if missing else f"cannot execute binary {program}"
     return _error.system(exc.errno or errno.ENOEXEC, what)

@@ -36,8 +36,10 @@ def test_values_of_every_kind() -> None:
         users = ["fred"]
         permissions = ["domain:*"]
         metadata = { "http://example.org/owner" = "fred" }
-        [drivers.qemu]
-        user = "qemu"
+        [qemu]
+        user = "root"
+        group = "+17"
+        dynamic_ownership = false
         """
     )
     assert found.unix.mode == 0o770
@@ -46,7 +48,7 @@ def test_values_of_every_kind() -> None:
     assert found.keepalive.interval == 3.0
     assert found.admin.keepalive.count == 7
     assert found.access.rule[0].metadata == {"http://example.org/owner": "fred"}
-    assert found.drivers == {"qemu": {"user": "qemu"}}
+    assert found.of_drivers() == {"qemu": {"user": "root", "group": "+17", "dynamic_ownership": False}}
 
 
 @pytest.mark.parametrize(
@@ -57,6 +59,8 @@ def test_values_of_every_kind() -> None:
         ("colour = 5", "x:1: unknown setting 'colour'; there are unix, "),
         ("[limits]\n\n# many\nclients = '5'", "x:4: 'clients' takes a whole number, not '5'"),
         ("[limits]\nclients = true", "x:2: 'clients' takes a whole number, not True"),
+        ("qemu.user = 'rooot'", "x:1: 'user': there is no user 'rooot'; did you mean 'root'?"),
+        ("[qemu]\ngroup = 'rooot'", "x:2: 'group': there is no group 'rooot'; did you mean 'root'?"),
         ("limits.clients = 0", "x:1: 'clients' must be at least 1, not 0"),
         ("[tls]\nallowed_names = [\n'a]', # ]\n'b']\nport = 65536", "x:5: 'port' must be at most 65535"),
         ("[tls]\nallowed_names = ['a', 5]", "x:2: 'allowed_names' takes a text in quotes, not 5"),

@@ -19,6 +19,7 @@ from manor.drivers.qemu.paths import DriverPaths
 from manor.drivers.qemu.ports import PortAllocator
 from manor.drivers.qemu.prepare_secrets import SecretLookup, no_secrets
 from manor.drivers.qemu.probe import CapsCache
+from manor.drivers.qemu.security.driver import SecurityDriver
 from manor.records.events import DomainLifecycleEvent, Event
 from manor.schema.domain import Domain
 from manor.store import Store
@@ -45,11 +46,13 @@ class QemuCore:
     defining: asyncio.Lock = field(default_factory=asyncio.Lock)
     starts: Turns = field(default_factory=lambda: Turns(processors(), START_TURN_S))
     documents: CapsDocuments = field(init=False)
+    security: SecurityDriver = field(init=False)
     secret_lookup: SecretLookup = no_secrets
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.documents = CapsDocuments(self.caps, self.host)
+        self.security = SecurityDriver(self.context, self.store)
+        self.documents = CapsDocuments(self.caps, self.host, self.security.models)
 
     def spawn(self, coroutine: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         """Run something that no caller waits for; it is cancelled when the driver closes."""

@@ -42,6 +42,7 @@ def make_variable_store(document: Domain, undo: Undo, *, reset: bool) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(template, partial)
+        partial.chmod(0o600)
         partial.replace(path)
     except OSError as failure:
         partial.unlink(missing_ok=True)

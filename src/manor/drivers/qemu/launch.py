@@ -8,6 +8,7 @@ was. The undo of the host's part stays with the run and is taken back when the r
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 import time
@@ -93,7 +94,7 @@ async def start(core: QemuCore, guest: Guest, source: Domain, options: StartOpti
         command = build_command(document, caps, plan)
         await asyncio.sleep(0)
         process, log = await _run_qemu(core, guest, document, command, plan, undo)
-        monitor = await _connect(plan, guest, process, log)
+        monitor = await _connect(core, plan, guest, document, process, log)
         undo.push(monitor.close)
         running = Running(domain_id, document, caps, paths, process, monitor, Undo())
         running.ports = plan.ports
@@ -148,13 +149,21 @@ async def _run_qemu(
     core: QemuCore, guest: Guest, document: Domain, command: CommandLine, plan: LaunchPlan, undo: Undo
 ) -> tuple[Process, Path]:
     log = core.paths.log(guest.name)
+    account = core.security.account_of(document)
     log_fd = open_log(log)
     try:
         os.write(log_fd, _log_header(command).encode())
         process = spawn(
             command.argv,
             SpawnOptions(
-                pass_fds=plan.pass_fds, stdout=log_fd, stderr=log_fd, env=command.environment, cwd=plan.paths.folder
+                pass_fds=plan.pass_fds,
+                stdout=log_fd,
+                stderr=log_fd,
+                env=command.environment,
+                cwd=plan.paths.folder,
+                uid=None if account is None else account.uid,
+                gid=None if account is None else account.gid,
+                groups=() if account is None else account.groups,
             ),
             name=guest.name,
         )
@@ -170,7 +179,9 @@ def _log_header(command: CommandLine) -> str:
     return f"{stamp}: starting up\n{command.shell_text()}\n"
 
 
-async def _connect(plan: LaunchPlan, guest: Guest, process: Process, log: Path) -> Monitor:
+async def _connect(
+    core: QemuCore, plan: LaunchPlan, guest: Guest, document: Domain, process: Process, log: Path
+) -> Monitor:
     """Connect to QEMU's monitor; if QEMU dies instead, its last words are the error."""
     try:
         return await Monitor.connect(plan.paths.monitor, guest.name)
@@ -178,6 +189,8 @@ async def _connect(plan: LaunchPlan, guest: Guest, process: Process, log: Path) 
         words = _last_words(log)
         if not words:
             raise
+        if os.strerror(errno.EACCES) in words:
+            core.security.explain(document)
         raise _error(ErrorNumber.INTERNAL_ERROR, f"process exited while connecting to monitor: {words}") from failure
 
 

@@ -30,6 +30,11 @@ class DriverPaths(msgspec.Struct, frozen=True):
         return self.context.runtime / "qemu"
 
     @property
+    def channels(self) -> Path:
+        """Folders of the sockets of channels, one per running guest."""
+        return self.runtime / "channel" / "target"
+
+    @property
     def saved(self) -> Path:
         """Managed save images."""
         return self.context.state / "qemu" / "save"
@@ -72,9 +77,11 @@ class DriverPaths(msgspec.Struct, frozen=True):
         return GuestPaths(self.runtime / f"domain-{short_name(domain_id, name)}")
 
     def make(self) -> None:
-        """Create the folders that must exist before any guest runs, closed to others."""
-        for folder in (self.runtime, self.saved, self.nvram, self.dumps, self.logs, self.capabilities):
+        """Create the folders that must exist before any guest runs; others can only pass through them."""
+        for folder in (self.runtime, self.saved, self.nvram, self.dumps, self.logs, self.capabilities, self.channels):
             folder.mkdir(parents=True, exist_ok=True, mode=0o711)
+        for folder in (self.runtime, self.channels.parent, self.channels, self.nvram.parent, self.nvram):
+            folder.chmod(0o711)
 
 
 class GuestPaths(msgspec.Struct, frozen=True):

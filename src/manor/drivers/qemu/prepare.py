@@ -61,6 +61,11 @@ async def host_side(preparation: Preparation) -> None:
         await step(preparation)
 
 
+async def _labels(p: Preparation) -> None:
+    """As whom QEMU runs."""
+    p.core.security.label(p.document)
+
+
 async def _folders(p: Preparation) -> None:
     """The guest's own folders, with the key under which secrets travel to QEMU; nobody else waits for a busy disk."""
     await asyncio.to_thread(_make_folders, p)
@@ -133,7 +138,15 @@ async def _sev(p: Preparation) -> None:
                 stream.write(text)
 
 
+async def _give_files(p: Preparation) -> None:
+    """What all the other steps have found or made belongs to QEMU's user for as long as the guest runs."""
+    p.core.security.give_folders(p.document, p.plan.paths)
+    p.undo.push(p.core.security.release, p.guest.key)
+    await p.core.security.give(p.guest.key, p.document)
+
+
 STEPS: Final[tuple[Step, ...]] = (
+    _labels,
     _folders,
     _sev,
     _monitor,
@@ -145,4 +158,5 @@ STEPS: Final[tuple[Step, ...]] = (
     prepare_graphics.prepare,
     prepare_interfaces.prepare,
     prepare_vsock.prepare,
+    _give_files,
 )

@@ -74,6 +74,7 @@ async def recover(core: QemuCore) -> None:
     """Find every guest again that a former daemon left running; all at once, each with its own deadline."""
     await asyncio.gather(*(_recover_one(core, record) for record in core.store.records(kinds.DOMAIN_STATUS)))
     await _sweep(core)
+    await core.security.recover({guest.key for guest in core.guests if guest.active})
 
 
 async def _sweep(core: QemuCore) -> None:
@@ -125,6 +126,7 @@ async def _reconnect(core: QemuCore, guest: Guest, found: status.Status, documen
     cleanup = Undo()
     for folder in (paths.folder, paths.channels):
         cleanup.push(shutil.rmtree, folder, ignore_errors=True)
+    cleanup.push(core.security.release, guest.key)
     for port in found.ports:
         core.ports.reserve(port)
         cleanup.push(core.ports.release, port)

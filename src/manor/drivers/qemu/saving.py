@@ -29,6 +29,7 @@ from manor.drivers.qemu.documents import migratable_copy
 from manor.drivers.qemu.guest import Guest, Running
 from manor.drivers.qemu.jobs import AsyncJob, RunningJob
 from manor.drivers.qemu.launch import StartOptions
+from manor.drivers.qemu.security import labels
 from manor.errors import ManorError, reporter
 from manor.records.events import DomainJobCompletedEvent
 from manor.schema.core import Format
@@ -67,7 +68,9 @@ async def save(core: QemuCore, guest: Guest, path: Path, dxml: str | None, flags
 
 async def _saved_document(core: QemuCore, guest: Guest, running: Running, dxml: str | None) -> str:
     if dxml is None:
-        return migratable_copy(running.document, core.paths.runtime, running.original_cpu).format(STORED)
+        document = migratable_copy(running.document, core.paths.runtime, running.original_cpu)
+        labels.drop_generated(document, guest.definition)
+        return document.format(STORED)
     changed = Domain.parse(dxml)
     _check_same_guest(guest, changed)
     return changed.format(STORED)

@@ -53,6 +53,7 @@ async def change(core: QemuCore, guest: Guest, running: Running, drive: Disk, wa
     async with Undo() as undo:
         plan = LaunchPlan(running.paths, core.paths, running.id)
         document = reduced(running.document, medium)
+        undo.push(core.security.release, guest.key, alias_of(drive), [drive])
         # Numbered beside the medium still in the drive: both are open for a moment.
         await prepare(Preparation(core, guest, document, running.caps, plan, undo), running.document, medium)
         images = blockdev.chain(medium)
@@ -66,6 +67,7 @@ async def change(core: QemuCore, guest: Guest, running: Running, drive: Disk, wa
     core.save_status(guest)
     for step in reversed(old):
         await running.monitor.execute(step.undo, step.undo_arguments)
+    await core.security.release(guest.key, alias_of(drive), [medium])
 
 
 def _medium(drive: Disk, wanted: Disk) -> Disk:

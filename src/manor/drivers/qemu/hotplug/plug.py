@@ -66,6 +66,7 @@ async def _plug(
     host_side = Undo()
     undo.push(host_side.unwind)
     undo.push(running.device_cleanup.pop, alias_of(device), None)
+    undo.push(core.security.release, guest.key, alias_of(device))
     try:
         await prepare(Preparation(core, guest, document, running.caps, plan, host_side), running.document, device)
         names = descriptor_names(plan)
@@ -117,6 +118,7 @@ async def prepare(preparation: Preparation, document: Domain, device: Device) ->
             await prepare_vsock.prepare(preparation)
         case Shmem(server=None):
             device.size = device.size or SHMEM_MIB
+    await preparation.core.security.give(preparation.guest.key, document, [device])
 
 
 def _terminal(device: Chardev, answer: dict[str, Any]) -> None:

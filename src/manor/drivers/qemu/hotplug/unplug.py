@@ -104,6 +104,7 @@ async def _clean_up(core: QemuCore, guest: Guest, running: Running, alias: str, 
         undo = running.device_cleanup.pop(alias, None)
         for failure in await undo.unwind() if undo is not None else ():
             _log.error("domain %s: cleaning up after %s: %s", guest.name, alias, failure)
+        await core.security.release(guest.key, alias)
     finally:
         running.removals.pop(alias, None)
     if guest.running is running:

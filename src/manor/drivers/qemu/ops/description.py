@@ -9,6 +9,7 @@ from manor.constants import DomainXMLFlags
 from manor.drivers.qemu.documents import migratable_copy, without_implied
 from manor.drivers.qemu.guest import Guest
 from manor.drivers.qemu.ops.base import QemuDomainOps
+from manor.drivers.qemu.security import labels
 from manor.records import DomainInfo, DomainRef, SecurityLabel
 from manor.records import DomainState as StateRecord
 from manor.schema.core import Format
@@ -31,17 +32,20 @@ class DescriptionOps(QemuDomainOps):
             live = guest.running is not None and document is guest.running.document
             cpu = guest.running.original_cpu if live and guest.running is not None else ""
             document = without_implied(migratable_copy(document, self.core.paths.runtime, cpu))
+            labels.drop_generated(document, guest.definition)
             written |= Format.INACTIVE
         return document.format(written)
 
     async def domain_get_security_label(self, dom: DomainRef) -> SecurityLabel:
-        # No security driver confines guests, and the label of none is empty.
+        # The label of the first model, which is none.
         self.guest(dom)
         return SecurityLabel("", 0)
 
     async def domain_get_security_label_list(self, dom: DomainRef) -> list[SecurityLabel]:
-        self.guest(dom)
-        return [SecurityLabel("", 0)]
+        running = self.guest(dom).running
+        if running is None:
+            return []
+        return [SecurityLabel(text, 0) for text in self.core.security.labels_of(running.document)]
 
     async def domain_get_os_type(self, dom: DomainRef) -> str:
         document = self.guest(dom).document

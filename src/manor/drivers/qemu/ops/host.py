@@ -102,7 +102,8 @@ class HostOps(QemuHostOps):
         self.core.host.set_memory_parameters(params)
 
     async def node_get_security_model(self) -> NodeSecurityModel:
-        return NodeSecurityModel("none", "0")
+        first = self.core.security.models[0]
+        return NodeSecurityModel(first.model or "", first.doi or "")
 
     async def node_suspend_for_duration(self, target: int, duration: int, flags: int) -> None:
         check_flags(flags, 0, "virNodeSuspend")

@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
+import os
 from typing import Final
 
 from manor.constants import (
@@ -143,10 +142,13 @@ class MonitoringOps(QemuDomainOps):
         async with guest.jobs.change(Job.MODIFY, "domain_memory_peek"):
             running = guest.require_active()
             command = "memsave" if flags == DomainMemoryFlags.VIRTUAL else "pmemsave"
-            with tempfile.NamedTemporaryFile(dir=running.paths.folder, prefix="peek.") as stream:
-                arguments = {"val": offset, "size": size, "filename": stream.name}
-                await running.monitor.execute(command, arguments)
-                return Path(stream.name).read_bytes()
+            # QEMU makes the file: it is not to write into one of another user.
+            path = running.paths.folder / f"peek.{os.urandom(8).hex()}"
+            try:
+                await running.monitor.execute(command, {"val": offset, "size": size, "filename": str(path)})
+                return path.read_bytes()
+            finally:
+                path.unlink(missing_ok=True)
 
     async def domain_get_messages(self, dom: DomainRef, flags: int) -> list[str]:
         self.check_flags(flags, 7, "virDomainGetMessages")

@@ -13,7 +13,7 @@ from manor.drivers.qemu.impact import AFFECT_MASK, one_document, resolve
 from manor.drivers.qemu.jobs import Job
 from manor.drivers.qemu.ops.base import QemuDomainOps, error
 from manor.errors import ManorError
-from manor.records import DomainRef, ParamValue, SecurityLabel, TypedParam, bool_param, string_param
+from manor.records import DomainRef, ParamValue, TypedParam, bool_param, string_param
 from manor.records.checks import BOOLEAN, INT, UINT, ULLONG, checked
 from manor.records.events import DomainTunableEvent
 from manor.schema.core import Bitmap
@@ -164,13 +164,6 @@ class ThreadOps(QemuDomainOps):
                     raise error(ErrorNumber.OPERATION_UNSUPPORTED, f"unable to enable host cpu perf event for {wanted}")
             changed = _with_events(impact.config, given) if impact.config is not None else None
             await self._store_changed(guest, changed, "domain_set_perf_events")
-
-    async def domain_get_security_label(self, dom: DomainRef) -> SecurityLabel:
-        self.guest(dom)
-        return SecurityLabel("", 0)
-
-    async def domain_get_security_label_list(self, dom: DomainRef) -> list[SecurityLabel]:
-        return [SecurityLabel("", 0)] if self.guest(dom).active else []
 
     async def _store_changed(self, guest: Guest, document: Domain | None, operation: str) -> None:
         if document is not None:
