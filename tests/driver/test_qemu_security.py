@@ -133,7 +133,7 @@ async def test_what_one_guest_shares_with_another(host: QemuHost, place: Path) -
     one = await started(host, "one", disk(shared, more="<shareable/>"))
     two = await started(host, "two", disk(shared, more="<shareable/>"))
     label = f"<seclabel type='static' model='dac' relabel='yes'><label>+{OTHER}:+{OTHER}</label></seclabel>"
-    with pytest.raises(ManorError, match="Setting different DAC user or group on .* which is already in use") as no:
+    with pytest.raises(ManorError, match=r"Setting different DAC user or group on .* which is already in use") as no:
         await started(host, "three", disk(shared, more="<shareable/>"), label)
     assert no.value.code == ErrorNumber.OPERATION_INVALID
     await host.driver.domain.domain_destroy(one)

@@ -13,10 +13,6 @@ SERVICES: Final = ("net-", "pool-", "vol-", "secret-", "nwfilter-", "iface-", "n
 """Commands of object families with services of their own: until manord has one, it must say so and nothing else."""
 
 REMOVED: Final[dict[str, str]] = {
-    r"  <seclabel type='dynamic' model='dac' relabel='yes'>(?s:.*?)</seclabel>\n": (
-        "manord has no security driver: QEMU runs as the daemon's user, and images keep their owners"
-    ),
-    r" *<secmodel>(?s:.*?)</secmodel>\n": "for the same reason there is no model to announce",
     r"(?s:  <guest>\n    <os_type>hvm</os_type>\n    <arch name='loongarch64'>.*?  </guest>\n\n?)": (
         "libvirt 9.0 does not know the architecture that this machine's QEMU has"
     ),
