@@ -7,12 +7,9 @@ What models and features are, and how a set of features becomes a model, is `man
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Final, NamedTuple
-
-from msgspec.structs import replace
 
 from manor.drivers.qemu.caps import CpuModel, QemuCaps
 from manor.schema import domain_capabilities as xml
@@ -81,8 +78,9 @@ def _nearest_model(caps: QemuCaps, arch: str, virt_type: str) -> HostModel | Non
         # A 32-bit QEMU knows the names of these features, but not what they are.
         features -= frozenset(name for word, bits in facts.words.items() if word.register == "msr" for name in bits)
     offered = caps.cpu_models(virt_type)
-    allowed = Candidates(vendor, _signature(host_cpu.props), {cpu.name for cpu in offered})
-    return HostModel(describe_guest(_with_blockers(facts, offered), features, allowed), vendor)
+    names = {cpu.name for cpu in offered}
+    allowed = Candidates(vendor, _signature(host_cpu.props), names, blockers=_blockers(facts, offered))
+    return HostModel(describe_guest(facts, features, allowed), vendor)
 
 
 def guest_features(props: Iterable[str]) -> frozenset[str]:
@@ -97,16 +95,14 @@ def _names() -> dict[str, str]:
     return {_plain(_QEMU_NAMES.get(name, name)): name for name in cpu_map().order}
 
 
-def _with_blockers(facts: CpuMap, offered: Iterable[CpuModel]) -> CpuMap:
-    """The models as this QEMU has them: it may want features of a model that libvirt's model lacks, and that
-    keep the model from running here unless a document disables them by name."""
-    changed = dict(facts.models)
-    for cpu in offered:
-        known = facts.models.get(cpu.name)
-        if known is not None and cpu.blockers:
-            blockers = guest_features(cpu.blockers) - known.features
-            changed[cpu.name] = replace(known, removed=known.removed | blockers)
-    return dataclasses.replace(facts, models=changed)
+def _blockers(facts: CpuMap, offered: Iterable[CpuModel]) -> dict[str, frozenset[str]]:
+    """Features this QEMU wants of models that libvirt's models lack: they keep a model from running here unless a
+    document disables them by name."""
+    return {
+        cpu.name: guest_features(cpu.blockers) - facts.models[cpu.name].features
+        for cpu in offered
+        if cpu.blockers and cpu.name in facts.models
+    }
 
 
 def cpu_support(caps: QemuCaps, arch: str, virt_type: str) -> xml.CpuSupport:
