@@ -12,7 +12,14 @@ from manor.cli.editor import edit_document, edit_text
 from manor.cli.failure import CommandFailed
 from manor.cli.model import command
 from manor.cli.xml import parse
-from manor.constants import DomainDefineFlags, DomainMetadataType, DomainXMLFlags
+from manor.constants import (
+    DomainDefineFlags,
+    DomainMetadataType,
+    DomainModificationImpact,
+    DomainXMLFlags,
+    NetworkMetadataType,
+    NetworkXMLFlags,
+)
 from manor.errors import ErrorNumber, ManorError
 
 if TYPE_CHECKING:
@@ -20,6 +27,9 @@ if TYPE_CHECKING:
 
     from manor.cli.args import Args
     from manor.cli.shell import Shell
+    from manor.records import DomainRef, NetworkRef
+
+_NO_METADATA = (ErrorNumber.NO_DOMAIN_METADATA, ErrorNumber.NO_NETWORK_METADATA)
 
 DUMP_FLAGS = {
     "inactive": DomainXMLFlags.INACTIVE,
@@ -98,38 +108,59 @@ def desc(shell: Shell, args: Args) -> None:
     flags = affect(args)
     dom = lookup.domain(shell, args)
     kind = DomainMetadataType.TITLE if args.flag("title") else DomainMetadataType.DESCRIPTION
-    word = "title" if args.flag("title") else "description"
+    edit_note(shell, args, dom, kind, flags)
+
+
+def edit_note(
+    shell: Shell,
+    args: Args,
+    thing: DomainRef | NetworkRef,
+    kind: DomainMetadataType | NetworkMetadataType,
+    flags: int,
+) -> None:
+    """Show, set or edit the title or the description of a domain or a network."""
+    family, word = _family(kind), kind.name.lower()
     text: str | None = args.joined("new-desc") if args.flag("new-desc") else None
     if text is None and not args.flag("edit"):
-        known = _note_of(shell, dom, kind, flags)
+        known = note_of(shell, thing, kind, flags)
         if known:
             shell.out.data({word: known})
             shell.out.write(known)
         else:
-            shell.out.note(f"No {word} for domain: {dom.name}", "", **{word: None})
+            shell.out.note(f"No {word} for {family}: {thing.name}", "", **{word: None})
         return
     if args.flag("edit"):
-        before = _note_of(shell, dom, kind, flags) if text is None else text
+        before = note_of(shell, thing, kind, flags) if text is None else text
         text = edit_text(before, ".txt").rstrip("\n")
         if text == before:
-            shell.out.note(f"Domain {word} not changed")
+            shell.out.note(f"{family.capitalize()} {word} not changed")
             return
-    with shell.failing(f"Failed to set new domain {word}"):
-        shell.call("domain_set_metadata", dom, int(kind), text, None, None, flags)
-    shell.out.note(f"Domain {word} updated successfully", "")
+    with shell.failing(f"Failed to set new {family} {word}"):
+        shell.call(f"{family}_set_metadata", thing, int(kind), text, None, None, flags)
+    shell.out.note(f"{family.capitalize()} {word} updated successfully", "")
 
 
-def _note_of(shell: Shell, dom: object, kind: DomainMetadataType, flags: int) -> str:
+def note_of(
+    shell: Shell, thing: DomainRef | NetworkRef, kind: DomainMetadataType | NetworkMetadataType, flags: int
+) -> str:
+    """The title or the description of a domain or a network, empty if it has none."""
+    family = _family(kind)
     try:
-        return str(shell.call("domain_get_metadata", dom, int(kind), None, flags))
+        return str(shell.call(f"{family}_get_metadata", thing, int(kind), None, flags))
     except ManorError as failure:
-        if failure.code == ErrorNumber.NO_DOMAIN_METADATA:
+        if failure.code in _NO_METADATA:
             return ""
-        if failure.code != ErrorNumber.NO_SUPPORT:
+        # A daemon older than the question still has the document.
+        if failure.code not in (ErrorNumber.NO_SUPPORT, ErrorNumber.RPC):
             raise
-    wanted = DomainXMLFlags.INACTIVE if flags & 2 else DomainXMLFlags(0)
-    document = shell.call("domain_get_xml_desc", dom, int(wanted))
-    return parse(document, "(domain)").value(kind.name.lower()) or ""
+    inactive = int(DomainXMLFlags.INACTIVE if family == "domain" else NetworkXMLFlags.INACTIVE)
+    wanted = inactive if flags & DomainModificationImpact.CONFIG else 0
+    document = shell.call(f"{family}_get_xml_desc", thing, wanted)
+    return parse(document, f"({family})").value(kind.name.lower()) or ""
+
+
+def _family(kind: DomainMetadataType | NetworkMetadataType) -> str:
+    return "domain" if isinstance(kind, DomainMetadataType) else "network"
 
 
 @command(
@@ -153,18 +184,25 @@ def metadata(shell: Shell, args: Args) -> None:
     args.exclusive("remove", "edit")
     flags = affect(args)
     dom = lookup.domain(shell, args)
-    edit_metadata(shell, args, dom, "domain", int(DomainMetadataType.ELEMENT), flags)
+    edit_metadata(shell, args, dom, DomainMetadataType.ELEMENT, flags)
 
 
-def edit_metadata(shell: Shell, args: Args, thing: object, family: str, kind: int, flags: int) -> None:
+def edit_metadata(
+    shell: Shell,
+    args: Args,
+    thing: DomainRef | NetworkRef,
+    kind: DomainMetadataType | NetworkMetadataType,
+    flags: int,
+) -> None:
     """Show, set, edit or remove the metadata of a domain or a network."""
+    family = _family(kind)
     uri, key, new = args.required("uri"), args.text("key"), args.text("set")
 
     def fetch() -> str:
-        return str(shell.call(f"{family}_get_metadata", thing, kind, uri, flags))
+        return str(shell.call(f"{family}_get_metadata", thing, int(kind), uri, flags))
 
     def change(text: str | None) -> None:
-        shell.call(f"{family}_set_metadata", thing, kind, text, key, uri, flags)
+        shell.call(f"{family}_set_metadata", thing, int(kind), text, key, uri, flags)
 
     if args.any("set", "edit") and key is None:
         raise CommandFailed("namespace key is required when modifying metadata")
@@ -186,7 +224,7 @@ def _or_nothing(fetch: Callable[[], str]) -> str:
     try:
         return fetch()
     except ManorError as failure:
-        if failure.code != ErrorNumber.NO_DOMAIN_METADATA:
+        if failure.code not in _NO_METADATA:
             raise
         return "\n"
 

@@ -261,7 +261,7 @@ def _autostart(shell: Shell, net: NetworkRef) -> bool | None:
 
 
 def _title(shell: Shell, net: NetworkRef) -> str:
-    from manor.cli.commands.network_description import note_of
+    from manor.cli.commands.description import note_of
 
     return note_of(shell, net, NetworkMetadataType.TITLE, 0)
 

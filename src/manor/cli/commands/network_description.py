@@ -6,18 +6,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from manor.cli import lookup
-from manor.cli.commands.description import edit_metadata
+from manor.cli.commands.description import edit_metadata, edit_note
 from manor.cli.common import affect
-from manor.cli.editor import edit_text
 from manor.cli.model import command
-from manor.cli.xml import parse
 from manor.constants import NetworkMetadataType
-from manor.errors import ErrorNumber, ManorError
 
 if TYPE_CHECKING:
     from manor.cli.args import Args
     from manor.cli.shell import Shell
-    from manor.records import NetworkRef
 
 
 @command(
@@ -37,38 +33,7 @@ def net_desc(shell: Shell, args: Args) -> None:
     flags = affect(args)
     net = lookup.network(shell, args)
     kind = NetworkMetadataType.TITLE if args.flag("title") else NetworkMetadataType.DESCRIPTION
-    word = kind.name.lower()
-    text: str | None = args.joined("new-desc") if args.flag("new-desc") else None
-    if text is None and not args.flag("edit"):
-        known = note_of(shell, net, kind, flags)
-        if known:
-            shell.out.data({word: known})
-            shell.out.write(known)
-        else:
-            shell.out.note(f"No {word} for network: {net.name}", "", **{word: None})
-        return
-    if args.flag("edit"):
-        before = note_of(shell, net, kind, flags) if text is None else text
-        text = edit_text(before, ".txt").rstrip("\n")
-        if text == before:
-            shell.out.note(f"Network {word} not changed")
-            return
-    with shell.failing(f"Failed to set new network {word}"):
-        shell.call("network_set_metadata", net, int(kind), text, None, None, flags)
-    shell.out.note(f"Network {word} updated successfully", "")
-
-
-def note_of(shell: Shell, net: NetworkRef, kind: NetworkMetadataType, flags: int) -> str:
-    """The title or description of a network, empty if it has none."""
-    try:
-        return str(shell.call("network_get_metadata", net, int(kind), None, flags))
-    except ManorError as failure:
-        if failure.code == ErrorNumber.NO_NETWORK_METADATA:
-            return ""
-        # A daemon older than the question still has the document.
-        shell.debug(1, failure.message)
-    document = shell.call("network_get_xml_desc", net, 0)
-    return parse(document, "(network)").value(kind.name.lower()) or ""
+    edit_note(shell, args, net, kind, flags)
 
 
 @command(
@@ -92,4 +57,4 @@ def net_metadata(shell: Shell, args: Args) -> None:
     args.exclusive("remove", "edit")
     flags = affect(args)
     net = lookup.network(shell, args)
-    edit_metadata(shell, args, net, "network", int(NetworkMetadataType.ELEMENT), flags)
+    edit_metadata(shell, args, net, NetworkMetadataType.ELEMENT, flags)
