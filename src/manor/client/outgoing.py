@@ -39,62 +39,73 @@ class Outgoing:
         self._lost = lost
         self._drained = drained
         self._queue: deque[memoryview | int] = deque()
-        self._corked: list[bytes] | None = None
+        # Small frames that leave as one, because more of them may follow or the link is full: each alone in the queue
+        # would take several times its size.
+        self._small: list[bytes] = []
         self._gathered = 0
+        self._corked = False
         self._room: list[asyncio.Future[None]] = []
         self._watching = False
         self._closed = False
 
     def __bool__(self) -> bool:
         """Whether anything waits."""
-        return bool(self._queue or self._corked)
+        return bool(self._queue or self._small)
 
     def push(self, data: bytes, fds: Sequence[int] = ()) -> None:
         """Send a frame, or queue what of it does not fit now; `fds` stay the caller's."""
         if self._closed:
             return
-        if self._corked is not None:
-            if not fds and len(data) < _GATHERED:
-                self._corked.append(data)
-                self._gathered += len(data)
-                if self._gathered >= _GATHERED:
-                    self._send_gathered(self._corked)
-                return
-            self._send_gathered(self._corked)
+        if (self._corked or self._queue) and not fds and len(data) < _GATHERED:
+            self._small.append(data)
+            self._gathered += len(data)
+            if self._gathered >= _GATHERED:
+                self._send(self._take_small())
+            return
+        if self._small:
+            self._send(self._take_small())
         self._send(data, fds)
 
     def _send(self, data: bytes, fds: Sequence[int] = ()) -> None:
+        if self._closed:
+            return
         try:
-            sent = 0 if self._queue else self._link.send(data)
-            if sent == len(data) and not fds:
+            if self._queue:
+                # The loop will say when there is room again.
+                self._enqueue(data, fds)
                 return
-            # The caller's descriptors may be gone by the time they are sent.
-            self._queue.extend((memoryview(data)[sent:], *map(os.dup, fds)))
-            self.backlog += len(data) - sent
-            self._flush()
+            sent = self._link.send(data)
+            if sent < len(data) or fds:
+                self._enqueue(memoryview(data)[sent:], fds)
+                self._flush()
         except OSError as error:
             self._lost(error)
 
+    def _enqueue(self, data: bytes | memoryview, fds: Sequence[int] = ()) -> None:
+        # The caller's descriptors may be gone by the time they are sent.
+        self._queue.extend((memoryview(data), *map(os.dup, fds)))
+        self.backlog += len(data)
+
     def cork(self) -> None:
         """Gather what is pushed until `uncork`, or until it is worth sending; then send it as one."""
-        if self._corked is None:
-            self._corked = []
+        self._corked = True
 
     def uncork(self) -> None:
         """Send what was gathered."""
-        corked, self._corked = self._corked, None
-        if corked:
-            self._send_gathered(corked)
+        self._corked = False
+        if self._small and not self._queue:
+            self._send(self._take_small())
 
-    def _send_gathered(self, corked: list[bytes]) -> None:
-        data = b"".join(corked)
-        corked.clear()
+    def _take_small(self) -> bytes:
+        data = b"".join(self._small)
+        self._small.clear()
         self._gathered = 0
-        if data and not self._closed:
-            self._send(data)
+        return data
 
     def _flush(self) -> None:
         """Send as much of what is queued as fits. Raises OSError."""
+        if self._small:
+            self._enqueue(self._take_small())
         self.backlog -= send_queued(self._link, self._queue)
         self.watch()
         if self.backlog < BACKLOG:
@@ -128,7 +139,7 @@ class Outgoing:
     def close(self) -> None:
         """Send no more; what waits is dropped. To be called before the link is closed."""
         self._closed = True
-        self._corked = None
+        self._small.clear()
         if self._watching:
             self._loop.remove_writer(self._link.fileno())
             self._watching = False
