@@ -27,7 +27,7 @@ async def test_output_and_status() -> None:
     with pytest.raises(ManorError) as caught:
         done.check()
     assert str(caught.value) == (
-        "internal error: Child process (sh -c 'cat; echo oops >&2; exit 3') unexpected exit status 3: oops"
+        "internal error: Child process (sh -c 'cat; echo oops >&2; exit 3') unexpected exit status 3: oops\n"
     )
     assert open_fds() == before
 

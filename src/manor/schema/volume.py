@@ -69,7 +69,7 @@ class VolumeTarget(Element, tag="target"):
     timestamps: Timestamps | None = one()
     encryption: Encryption | None = one()
     compat: str | None = child()
-    nocow: bool = flag()
+    nocow: bool = flag(status=True)
     cluster_size: int | None = amount("clusterSize", unit="B", path="./target/clusterSize")
     features: ImageFeatures | None = one()
 

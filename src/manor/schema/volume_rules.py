@@ -111,6 +111,7 @@ def complete(volume: Volume, formats: tuple[str, ...]) -> None:
         format_=_completed_format(given.format_, formats),
         permissions=completed_permissions(given.permissions),
         encryption=given.encryption,
+        nocow=given.nocow,
         compat=given.compat or ("1.1" if given.features is not None else None),
         cluster_size=given.cluster_size,
         features=given.features,

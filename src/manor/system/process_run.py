@@ -42,7 +42,7 @@ class Completed(msgspec.Struct, frozen=True):
         """This, if the tool succeeded; else VIR_ERR_INTERNAL_ERROR worded as libvirt words it."""
         if self.status.code == 0:
             return self
-        words = self.stderr.decode("utf-8", "replace").strip()
+        words = self.stderr.decode("utf-8", "replace")
         detail = f"Child process ({shlex.join(self.argv)}) unexpected {self.status}"
         raise _error(ErrorNumber.INTERNAL_ERROR, f"{detail}: {words}" if words else detail)
 
@@ -51,13 +51,13 @@ async def run(
     argv: Sequence[str],
     *,
     stdin: bytes = b"",
-    timeout: float = RUN_TIMEOUT,
+    timeout: float | None = RUN_TIMEOUT,
     limit: int = OUTPUT_LIMIT,
     env: Mapping[str, str] | None = None,
     cwd: str = "/",
     pass_fds: Sequence[int] = (),
 ) -> Completed:
-    """Run a tool to its end. ``timeout`` in seconds, ``limit`` in bytes per output.
+    """Run a tool to its end. ``timeout`` in seconds (None: however long it takes), ``limit`` in bytes per output.
 
     Raises VIR_ERR_SYSTEM_ERROR if it cannot be executed, VIR_ERR_OPERATION_TIMEOUT when it takes too long and
     VIR_ERR_INTERNAL_ERROR when it prints too much; it is killed then, and on cancellation. That it fails is

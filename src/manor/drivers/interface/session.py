@@ -24,6 +24,14 @@ class Identity:
     x509_distinguished_name: str | None = None
     selinux_context: str | None = None
 
+    @property
+    def label(self) -> str:
+        """Who it is in one word, for histories and logs: the most telling name there is."""
+        name = self.sasl_user_name or self.x509_distinguished_name or self.user_name
+        if name is not None:
+            return name
+        return "local" if self.user_id is None else f"uid={self.user_id}"
+
 
 class Login(Protocol):
     """Asks a client who they are, for drivers that keep users of their own. Raises VIR_ERR_AUTH_FAILED."""

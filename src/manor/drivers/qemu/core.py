@@ -22,6 +22,7 @@ from manor.drivers.qemu.probe import CapsCache
 from manor.drivers.qemu.security.driver import SecurityDriver
 from manor.records.events import DomainLifecycleEvent, Event
 from manor.schema.domain import Domain
+from manor.storage.service import StorageService
 from manor.store import Store
 from manor.system.host import Host
 from manor.system.turns import Turns, processors
@@ -47,12 +48,14 @@ class QemuCore:
     starts: Turns = field(default_factory=lambda: Turns(processors(), START_TURN_S))
     documents: CapsDocuments = field(init=False)
     security: SecurityDriver = field(init=False)
+    storage: StorageService = field(init=False)
     secret_lookup: SecretLookup = no_secrets
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.security = SecurityDriver(self.context, self.store)
         self.documents = CapsDocuments(self.caps, self.host, self.security.models)
+        self.storage = StorageService(self.store, self.events)
 
     def spawn(self, coroutine: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         """Run something that no caller waits for; it is cancelled when the driver closes."""

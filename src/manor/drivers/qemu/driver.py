@@ -14,6 +14,8 @@ from manor.drivers.qemu.ops import QemuDomainFamily, QemuHostFamily
 from manor.drivers.qemu.paths import DriverPaths
 from manor.drivers.qemu.probe import CapsCache
 from manor.errors import ErrorDomain, ErrorNumber, reporter
+from manor.storage import life as storage_life
+from manor.storage.family import StorageOperations
 from manor.store.sqlite import SqliteStore
 from manor.system.host import Host
 from manor.uri import ConnectURI
@@ -23,7 +25,7 @@ _error = reporter(ErrorDomain.NONE)
 PATHS = ("/system", "/session", "/embed")
 
 
-FAMILIES: Final = {"host": QemuHostFamily, "domain": QemuDomainFamily}
+FAMILIES: Final = {"host": QemuHostFamily, "domain": QemuDomainFamily, "storage": StorageOperations}
 """What this driver serves."""
 
 
@@ -46,8 +48,14 @@ class QemuProvider:
                 ErrorNumber.INTERNAL_ERROR,
                 f"unexpected qemu URI path '{uri.path}', try {self._usual_uri()}",
             )
-        families = {name: family(session, self.core) for name, family in FAMILIES.items()}
-        return QemuDriver(session, self.core.events, **families)
+        core = self.core
+        return QemuDriver(
+            session,
+            core.events,
+            host=QemuHostFamily(session, core),
+            domain=QemuDomainFamily(session, core),
+            storage=StorageOperations(session, core.storage),
+        )
 
     def _usual_uri(self) -> str:
         return "qemu:///system" if self.core.context.privileged else "qemu:///session"
@@ -60,6 +68,7 @@ class QemuProvider:
         for guest in self.core.guests:
             if guest.running is not None:
                 recovery.leave(self.core, guest, guest.running)
+        await self.core.storage.aclose()
         self.core.store.close()
 
 
@@ -76,7 +85,7 @@ async def provide(context: DriverContext) -> QemuProvider:
         undo.callback(store.close)
         core = QemuCore(context, paths, store, Host(), CapsCache(paths.capabilities))
         definitions.load(core)
-        await recovery.recover(core)
+        await asyncio.gather(storage_life.recover(core.storage), recovery.recover(core))
         undo.pop_all()
     recovery.autostart(core)
     return QemuProvider(core)

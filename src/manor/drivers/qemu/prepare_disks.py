@@ -15,7 +15,7 @@ from manor.drivers.qemu.passes.sources import number_sources
 from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.schema.common.storage import BlockSource, FileSource
 from manor.schema.domain.disk import BackingStore, Disk, DiskFormat
-from manor.system.images import ImageHeader, read_header
+from manor.system.images import backing_path, read_header
 
 if TYPE_CHECKING:
     from manor.drivers.qemu.prepare import Preparation
@@ -91,7 +91,7 @@ def _backing(path: str, form: str, depth: int) -> BackingStore:
     header = read_header(path, form)
     if header.backing_file is None:
         return BackingStore()
-    below = _resolve(path, header)
+    below = backing_path(path, header.backing_file)
     form = header.backing_format or "raw"
     try:
         _check_access(below, write=False)
@@ -105,8 +105,3 @@ def _backing(path: str, form: str, depth: int) -> BackingStore:
         source=FileSource(file=below),
         backing_store=_backing(below, form, depth + 1),
     )
-
-
-def _resolve(path: str, header: ImageHeader) -> str:
-    """A relative name is relative to the image that names it."""
-    return os.path.normpath(os.path.join(os.path.dirname(path), header.backing_file or ""))  # noqa: PTH118, PTH120

@@ -32,8 +32,4 @@ class QemuDomainOps(DomainFamily):
 
     def origin(self, operation: str) -> Origin:
         """Who a change is attributed to in the history of definitions."""
-        identity = self.session.identity
-        who = identity.sasl_user_name or identity.x509_distinguished_name or identity.user_name
-        if who is None:
-            who = "local" if identity.user_id is None else f"uid={identity.user_id}"
-        return Origin(who, operation)
+        return Origin(self.session.identity.label, operation)
