@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What snapshots and checkpoints of a domain have in common: parents, children, lists and trees."""
+"""What snapshots and checkpoints of a domain have in common: descriptions, parents, children, lists and trees."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from manor.cli.commands.itself import split_list
 from manor.cli.failure import CommandFailed
-from manor.cli.xml import Element, parse
+from manor.cli.tree import draw
+from manor.cli.xml import Element, Tag, parse
+from manor.constants import DomainCheckpointListFlags, DomainSnapshotListFlags
 from manor.errors import ErrorNumber, ManorError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+    from manor.cli.args import Args
     from manor.cli.shell import Shell
     from manor.records import DomainCheckpointRef, DomainRef, DomainSnapshotRef
 
@@ -28,6 +34,7 @@ class Kind(NamedTuple):
     missing: int
     list_all: str
     list_children: str
+    descendants: int
     title: str
 
 
@@ -40,6 +47,7 @@ SNAPSHOT = Kind(
     int(ErrorNumber.NO_DOMAIN_SNAPSHOT),
     "domain_list_all_snapshots",
     "domain_snapshot_list_all_children",
+    int(DomainSnapshotListFlags.DESCENDANTS),
     "(domain_snapshot)",
 )
 CHECKPOINT = Kind(
@@ -51,6 +59,7 @@ CHECKPOINT = Kind(
     int(ErrorNumber.NO_DOMAIN_CHECKPOINT),
     "domain_list_all_checkpoints",
     "domain_checkpoint_list_all_children",
+    int(DomainCheckpointListFlags.DESCENDANTS),
     "(domain_checkpoint)",
 )
 
@@ -94,3 +103,82 @@ def created_text(seconds: int) -> str:
 def document_of(shell: Shell, kind: Kind, revision: Revision) -> Element:
     """The XML of a snapshot or checkpoint."""
     return parse(shell.call(kind.describe, revision, 0), kind.title)
+
+
+def described(args: Args, kind: Kind, disk_tag: Callable[[str], Tag], more: Iterable[Tag] = ()) -> str:
+    """The XML of a snapshot or checkpoint that options describe; `more` stands before the disks."""
+    revision = Tag(kind.root)
+    for name in ("name", "description"):
+        text = args.text(name)
+        if text is not None:
+            revision.add(name, text)
+    revision.extend(*more)
+    disks = args.many("diskspec")
+    if disks:
+        revision.add("disks").extend(*(disk_tag(text) for text in disks))
+    return revision.format()
+
+
+def disk_spec(text: str, keys: Collection[str]) -> tuple[str, dict[str, str]]:
+    """The name and the values of `disk[,key=value]...`. Raises CommandFailed."""
+    name, *parts = split_list(text)
+    values: dict[str, str] = {}
+    for part in parts:
+        key, equals, value = part.partition("=")
+        if not equals or key not in keys or key in values:
+            raise CommandFailed(f"unable to parse diskspec: {text}")
+        values[key] = value
+    if not name:
+        raise CommandFailed(f"unable to parse diskspec: {text}")
+    return name, values
+
+
+def show_relations(shell: Shell, kind: Kind, revision: Revision) -> None:
+    """Parent, children and descendants as fields."""
+    parent = parent_name(shell, kind, revision)
+    shell.out.field("Parent:", parent or "-", parent=parent)
+    shell.out.field("Children:", len(children(shell, kind, revision, 0)))
+    shell.out.field("Descendants:", len(children(shell, kind, revision, kind.descendants)))
+
+
+def show_parent(shell: Shell, kind: Kind, revision: Revision) -> None:
+    """The parent's name. Raises CommandFailed for a root."""
+    parent = parent_name(shell, kind, revision)
+    if parent is None:
+        raise CommandFailed(f"{kind.noun} '{revision.name}' has no parent")
+    shell.out.data({"parent": parent})
+    shell.out.write(parent)
+
+
+def show_list(
+    shell: Shell,
+    args: Args,
+    kind: Kind,
+    dom: DomainRef,
+    start: Revision | None,
+    flags: int,
+    show_table: Callable[[Shell, list[Revision], bool], None],
+) -> None:
+    """Those of a domain, or those below `start`: as a tree, as names, or as a table."""
+    # A tree below one needs everything below it.
+    if args.flag("tree") and start is not None:
+        flags |= kind.descendants
+    found: list[Revision] = (
+        shell.call(kind.list_all, dom, flags) if start is None else children(shell, kind, start, flags)
+    )
+    if not args.flag("topological"):
+        found.sort(key=lambda revision: revision.name.lower())
+    if args.flag("tree"):
+        _show_tree(shell, kind, [*([start] if start is not None else ()), *found])
+    elif args.flag("name"):
+        shell.out.data([revision.name for revision in found])
+        shell.out.write("".join(f"{revision.name}\n" for revision in found))
+    else:
+        show_table(shell, found, args.flag("parent"))
+
+
+def _show_tree(shell: Shell, kind: Kind, shown: list[Revision]) -> None:
+    parents = {revision.name: parent_name(shell, kind, revision) for revision in shown}
+    shell.out.data([{"name": name, "parent": parent} for name, parent in parents.items()])
+    for line in draw(list(parents), parents):
+        shell.out.line(line)

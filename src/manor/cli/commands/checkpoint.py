@@ -6,14 +6,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from manor.cli import lookup
-from manor.cli.commands.itself import split_list
 from manor.cli.common import bits, read_text
 from manor.cli.document import print_document
 from manor.cli.editor import edit_document
 from manor.cli.failure import CommandFailed
 from manor.cli.model import command
-from manor.cli.revisions import CHECKPOINT, children, created, created_text, document_of, find, parent_name
-from manor.cli.tree import draw
+from manor.cli.revisions import (
+    CHECKPOINT,
+    created,
+    created_text,
+    described,
+    disk_spec,
+    document_of,
+    find,
+    show_list,
+    show_parent,
+    show_relations,
+)
 from manor.cli.xml import Tag, parse
 from manor.constants import (
     DomainCheckpointCreateFlags,
@@ -24,6 +33,7 @@ from manor.constants import (
 
 if TYPE_CHECKING:
     from manor.cli.args import Args
+    from manor.cli.revisions import Revision
     from manor.cli.shell import Shell
     from manor.records import DomainCheckpointRef, DomainRef
 
@@ -97,15 +107,7 @@ def _create(shell: Shell, dom: DomainRef, document: str, flags: int, path: str |
 def checkpoint_create_as(shell: Shell, args: Args) -> None:
     flags = bits(args, {"quiesce": DomainCheckpointCreateFlags.QUIESCE})
     dom = lookup.domain(shell, args)
-    checkpoint = Tag("domaincheckpoint")
-    for name in ("name", "description"):
-        text = args.text(name)
-        if text is not None:
-            checkpoint.add(name, text)
-    disks = args.many("diskspec")
-    if disks:
-        checkpoint.add("disks").extend(*(disk_tag(text) for text in disks))
-    document = checkpoint.format()
+    document = described(args, CHECKPOINT, disk_tag)
     if args.flag("print-xml"):
         shell.out.data({"xml": document})
         shell.out.line(document)
@@ -115,15 +117,7 @@ def checkpoint_create_as(shell: Shell, args: Args) -> None:
 
 def disk_tag(text: str) -> Tag:
     """The <disk> of `disk[,checkpoint=type][,bitmap=name]`. Raises CommandFailed."""
-    name, *parts = split_list(text)
-    values: dict[str, str] = {}
-    for part in parts:
-        key, equals, value = part.partition("=")
-        if not equals or key not in ("checkpoint", "bitmap") or key in values:
-            raise CommandFailed(f"unable to parse diskspec: {text}")
-        values[key] = value
-    if not name:
-        raise CommandFailed(f"unable to parse diskspec: {text}")
+    name, values = disk_spec(text, ("checkpoint", "bitmap"))
     return Tag("disk", name=name, checkpoint=values.get("checkpoint"), bitmap=values.get("bitmap"))
 
 
@@ -216,11 +210,7 @@ def checkpoint_info(shell: Shell, args: Args) -> None:
     out = shell.out
     out.field("Name:", checkpoint.name)
     out.field("Domain:", checkpoint.dom.name)
-    parent = parent_name(shell, CHECKPOINT, checkpoint)
-    out.field("Parent:", parent or "-", parent=parent)
-    out.field("Children:", len(children(shell, CHECKPOINT, checkpoint, 0)))
-    flags = int(DomainCheckpointListFlags.DESCENDANTS)
-    out.field("Descendants:", len(children(shell, CHECKPOINT, checkpoint, flags)))
+    show_relations(shell, CHECKPOINT, checkpoint)
 
 
 @command(
@@ -247,34 +237,10 @@ def checkpoint_list(shell: Shell, args: Args) -> None:
     dom = lookup.domain(shell, args)
     name = args.text("from")
     start = None if name is None else find(shell, CHECKPOINT, dom, name)
-    flags = bits(args, LIST_FLAGS)
-    # A tree below one checkpoint needs everything below it.
-    if args.flag("tree") and start is not None:
-        flags |= DomainCheckpointListFlags.DESCENDANTS
-    found: list[DomainCheckpointRef] = (
-        shell.call("domain_list_all_checkpoints", dom, int(flags))
-        if start is None
-        else shell.call("domain_checkpoint_list_all_children", start, int(flags))
-    )
-    if not args.flag("topological"):
-        found.sort(key=lambda checkpoint: checkpoint.name.lower())
-    if args.flag("tree"):
-        _print_tree(shell, [*([start] if start is not None else ()), *found])
-    elif args.flag("name"):
-        shell.out.data([checkpoint.name for checkpoint in found])
-        shell.out.write("".join(f"{checkpoint.name}\n" for checkpoint in found))
-    else:
-        _print_table(shell, found, args.flag("parent"))
+    show_list(shell, args, CHECKPOINT, dom, start, bits(args, LIST_FLAGS), _print_table)
 
 
-def _print_tree(shell: Shell, shown: list[DomainCheckpointRef]) -> None:
-    parents = {checkpoint.name: parent_name(shell, CHECKPOINT, checkpoint) for checkpoint in shown}
-    shell.out.data([{"name": name, "parent": parent} for name, parent in parents.items()])
-    for line in draw(list(parents), parents):
-        shell.out.line(line)
-
-
-def _print_table(shell: Shell, found: list[DomainCheckpointRef], with_parents: bool) -> None:
+def _print_table(shell: Shell, found: list[Revision], with_parents: bool) -> None:
     rows, records = [], []
     for checkpoint in found:
         document = document_of(shell, CHECKPOINT, checkpoint)
@@ -296,9 +262,4 @@ def _print_table(shell: Shell, found: list[DomainCheckpointRef], with_parents: b
 )
 def checkpoint_parent(shell: Shell, args: Args) -> None:
     dom = lookup.domain(shell, args)
-    checkpoint = chosen(shell, args, dom)
-    parent = parent_name(shell, CHECKPOINT, checkpoint)
-    if parent is None:
-        raise CommandFailed(f"checkpoint '{checkpoint.name}' has no parent")
-    shell.out.data({"parent": parent})
-    shell.out.write(parent)
+    show_parent(shell, CHECKPOINT, chosen(shell, args, dom))

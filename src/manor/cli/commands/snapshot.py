@@ -11,8 +11,16 @@ from manor.cli.document import print_document
 from manor.cli.editor import edit_document
 from manor.cli.failure import CommandFailed
 from manor.cli.model import command
-from manor.cli.revisions import SNAPSHOT, children, created, created_text, document_of, find, parent_name
-from manor.cli.tree import draw
+from manor.cli.revisions import (
+    SNAPSHOT,
+    created,
+    created_text,
+    document_of,
+    find,
+    show_list,
+    show_parent,
+    show_relations,
+)
 from manor.cli.xml import Element, parse
 from manor.constants import (
     DomainSnapshotCreateFlags,
@@ -25,6 +33,7 @@ from manor.errors import ErrorNumber, ManorError
 
 if TYPE_CHECKING:
     from manor.cli.args import Args
+    from manor.cli.revisions import Revision
     from manor.cli.shell import Shell
     from manor.records import DomainRef, DomainSnapshotRef
 
@@ -217,11 +226,7 @@ def snapshot_info(shell: Shell, args: Args) -> None:
         raise CommandFailed("unexpected problem reading snapshot xml")
     out.field("State:", state)
     out.field("Location:", "external" if _is_external(document, state) else "internal")
-    parent = parent_name(shell, SNAPSHOT, snapshot)
-    out.field("Parent:", parent or "-", parent=parent)
-    out.field("Children:", len(children(shell, SNAPSHOT, snapshot, 0)))
-    flags = int(DomainSnapshotListFlags.DESCENDANTS)
-    out.field("Descendants:", len(children(shell, SNAPSHOT, snapshot, flags)))
+    show_relations(shell, SNAPSHOT, snapshot)
     metadata = bool(shell.call("domain_snapshot_has_metadata", snapshot, 0))
     out.field("Metadata:", "yes" if metadata else "no", metadata=metadata)
 
@@ -270,23 +275,7 @@ def snapshot_list(shell: Shell, args: Args) -> None:
     if args.flag("descendants") and start is None:
         raise CommandFailed("--descendants requires either --from or --current")
     flags = bits(args, {name: bit for name, bit in LIST_FLAGS.items() if name != "roots" or start is None})
-    # A tree below one snapshot needs everything below it.
-    if args.flag("tree") and start is not None:
-        flags |= DomainSnapshotListFlags.DESCENDANTS
-    found = (
-        shell.call("domain_list_all_snapshots", dom, int(flags))
-        if start is None
-        else shell.call("domain_snapshot_list_all_children", start, int(flags))
-    )
-    if not args.flag("topological"):
-        found.sort(key=lambda snapshot: snapshot.name.lower())
-    if args.flag("tree"):
-        _print_tree(shell, found, start)
-    elif args.flag("name"):
-        shell.out.data([snapshot.name for snapshot in found])
-        shell.out.write("".join(f"{snapshot.name}\n" for snapshot in found))
-    else:
-        _print_table(shell, found, args.flag("parent"))
+    show_list(shell, args, SNAPSHOT, dom, start, flags, _print_table)
 
 
 def _start(shell: Shell, args: Args, dom: DomainRef) -> DomainSnapshotRef | None:
@@ -301,15 +290,7 @@ def _start(shell: Shell, args: Args, dom: DomainRef) -> DomainSnapshotRef | None
     return None
 
 
-def _print_tree(shell: Shell, found: list[DomainSnapshotRef], start: DomainSnapshotRef | None) -> None:
-    shown = [start, *found] if start is not None else found
-    parents = {snapshot.name: parent_name(shell, SNAPSHOT, snapshot) for snapshot in shown}
-    shell.out.data([{"name": name, "parent": parent} for name, parent in parents.items()])
-    for line in draw(list(parents), parents):
-        shell.out.line(line)
-
-
-def _print_table(shell: Shell, found: list[DomainSnapshotRef], with_parents: bool) -> None:
+def _print_table(shell: Shell, found: list[Revision], with_parents: bool) -> None:
     rows, records = [], []
     for snapshot in found:
         try:
@@ -341,12 +322,7 @@ def _print_table(shell: Shell, found: list[DomainSnapshotRef], with_parents: boo
 )
 def snapshot_parent(shell: Shell, args: Args) -> None:
     dom = lookup.domain(shell, args)
-    snapshot = chosen(shell, args, dom)
-    parent = parent_name(shell, SNAPSHOT, snapshot)
-    if parent is None:
-        raise CommandFailed(f"snapshot '{snapshot.name}' has no parent")
-    shell.out.data({"parent": parent})
-    shell.out.write(parent)
+    show_parent(shell, SNAPSHOT, chosen(shell, args, dom))
 
 
 @command(

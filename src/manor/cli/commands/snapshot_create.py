@@ -10,6 +10,7 @@ from manor.cli.commands.itself import split_list
 from manor.cli.common import bits, read_text
 from manor.cli.failure import CommandFailed
 from manor.cli.model import command
+from manor.cli.revisions import SNAPSHOT, described, disk_spec
 from manor.cli.xml import Tag
 from manor.constants import DomainSnapshotCreateFlags as Flags
 from manor.errors import ManorError
@@ -92,18 +93,8 @@ def snapshot_create(shell: Shell, args: Args) -> None:
 def snapshot_create_as(shell: Shell, args: Args) -> None:
     flags = bits(args, FLAGS)
     dom = lookup.domain(shell, args)
-    snapshot = Tag("domainsnapshot")
-    for name in ("name", "description"):
-        text = args.text(name)
-        if text is not None:
-            snapshot.add(name, text)
     memory = args.text("memspec")
-    if memory is not None:
-        snapshot.extend(memory_tag(memory))
-    disks = args.many("diskspec")
-    if disks:
-        snapshot.add("disks").extend(*(disk_tag(text) for text in disks))
-    document = snapshot.format()
+    document = described(args, SNAPSHOT, disk_tag, [memory_tag(memory)] if memory is not None else ())
     if args.flag("print-xml"):
         shell.out.data({"xml": document})
         shell.out.line(document)
@@ -129,15 +120,7 @@ def memory_tag(text: str) -> Tag:
 
 def disk_tag(text: str) -> Tag:
     """The <disk> of `disk[,snapshot=type][,driver=type][,stype=type][,file=name]`. Raises CommandFailed."""
-    name, *parts = split_list(text)
-    values: dict[str, str] = {}
-    for part in parts:
-        key, equals, value = part.partition("=")
-        if not equals or key not in ("snapshot", "driver", "file", "stype") or key in values:
-            raise CommandFailed(f"unable to parse diskspec: {text}")
-        values[key] = value
-    if not name:
-        raise CommandFailed(f"unable to parse diskspec: {text}")
+    name, values = disk_spec(text, ("snapshot", "driver", "file", "stype"))
     kind = values.get("stype")
     if kind not in (None, "file", "block"):
         raise CommandFailed(f"Unknown storage type: '{kind}'", f"unable to parse diskspec: {text}")
