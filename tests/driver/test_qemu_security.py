@@ -3,6 +3,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -159,6 +160,25 @@ async def test_a_label_of_a_disk(host: QemuHost, place: Path) -> None:
     inside = f"<seclabel model='dac' relabel='yes'><label>+{OTHER}:+{GROUP}</label></seclabel>"
     await started(host, "g", disk(path, inside=inside))
     assert owner(path) == (OTHER, GROUP)
+
+
+async def test_sockets_where_qemu_may_make_none(host: QemuHost, place: Path) -> None:
+    closed = place / "closed"
+    closed.mkdir(mode=0o700)
+    here, there = closed / "s.sock", closed / "hot.sock"
+    port = "<channel type='unix'><source mode='bind' path='{}'/><target type='virtio' name='{}'/></channel>"
+    ref = await started(
+        host,
+        "g",
+        f"<serial type='unix'><source mode='bind' path='{here}'/></serial>{port.format(closed / 'c.sock', 'c')}",
+    )
+    assert owner(here) == (USER, GROUP)
+    await host.driver.domain.domain_attach_device_flags(ref, port.format(there, "hot"), 1)
+    for path in (here, there):
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(path))
+    await host.driver.domain.domain_destroy(ref)
+    assert list(closed.iterdir()) == []
 
 
 async def test_plugged_and_unplugged(host: QemuHost, place: Path) -> None:

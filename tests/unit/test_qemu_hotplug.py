@@ -53,12 +53,12 @@ DOCUMENT = """
     ],
 )
 def test_options_become_arguments(option: str, backend: dict[str, Any]) -> None:
-    assert chardev_add(option) == {"id": "c", "backend": backend}
+    assert chardev_add(option, {}) == {"id": "c", "backend": backend}
 
 
 def test_a_kind_that_cannot_be_added() -> None:
     with pytest.raises(ManorError, match="Hotplug unsupported for char device type 'stdio'"):
-        chardev_add("stdio,id=c")
+        chardev_add("stdio,id=c", {})
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ import msgspec
 from manor.drivers.qemu import (
     firmware,
     native,
+    prepare_chardevs,
     prepare_disks,
     prepare_graphics,
     prepare_interfaces,
@@ -158,5 +159,6 @@ STEPS: Final[tuple[Step, ...]] = (
     prepare_graphics.prepare,
     prepare_interfaces.prepare,
     prepare_vsock.prepare,
+    prepare_chardevs.prepare,
     _give_files,
 )

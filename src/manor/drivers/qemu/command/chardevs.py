@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from manor.constants import ErrorNumber
@@ -25,13 +26,13 @@ _SPICE_CHANNELS = {RedirDev: "usbredir", Smartcard: "smartcard"}
 def backend(build: Build, device: Chardev, alias: str | None = None) -> str:
     """Add the host's end of a device; returns its id."""
     name = f"char{alias or alias_of(device)}"
-    words = _words(build, device, name)
+    words = _words(build, device, name, build.plan.descriptors(alias or alias_of(device), "chardev"))
     words += _log(device)
     build.option("chardev", ",".join(words))
     return name
 
 
-def _words(build: Build, device: Chardev, name: str) -> list[str]:
+def _words(build: Build, device: Chardev, name: str, descriptors: Sequence[int]) -> list[str]:
     source = device.sources[0] if device.sources else ChardevSource()
     path = escape(source.path or "")
     match device.type:
@@ -49,7 +50,7 @@ def _words(build: Build, device: Chardev, name: str) -> list[str]:
         case "udp":
             return _udp(device, name)
         case "unix":
-            words = ["socket", f"id={name}", f"path={path}"]
+            words = ["socket", f"id={name}", f"fd={descriptors[0]}" if descriptors else f"path={path}"]
             return words + (["server=on", "wait=off"] if source.mode != "connect" else _reconnect(source))
         case "spicevmc":
             return ["spicevmc", f"id={name}", f"name={_SPICE_CHANNELS.get(type(device), 'vdagent')}"]

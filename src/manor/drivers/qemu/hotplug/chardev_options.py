@@ -17,13 +17,15 @@ _SWITCHES: Final = frozenset({"server", "wait", "telnet", "append", "clipboard",
 _NUMBERS: Final = frozenset({"reconnect"})
 
 
-def chardev_add(option: str) -> dict[str, Any]:
-    """The arguments of chardev-add for the value of a `-chardev` option.
+def chardev_add(option: str, names: Mapping[str, str]) -> dict[str, Any]:
+    """The arguments of chardev-add for the value of a `-chardev` option; `names` are QEMU's of descriptors.
 
     Raises VIR_ERR_OPERATION_UNSUPPORTED for kinds that cannot be added to a running guest.
     """
     kind, *words = [word.replace(",,", ",") for word in re.split(r"(?<!,),(?!,)", option)]
     options = dict(word.split("=", 1) for word in words)
+    if "fd" in options:
+        options["fd"] = names.get(options["fd"], options["fd"])
     convert = _KINDS.get(kind)
     if convert is None:
         raise _error(ErrorNumber.OPERATION_UNSUPPORTED, f"Hotplug unsupported for char device type '{kind}'")
@@ -58,11 +60,12 @@ def _inet(host: str, port: str) -> dict[str, Any]:
 
 
 def _socket(options: Options) -> dict[str, Any]:
-    address = (
-        {"type": "unix", "data": {"path": options["path"]}}
-        if "path" in options
-        else _inet(options["host"], options["port"])
-    )
+    if "fd" in options:
+        address: dict[str, Any] = {"type": "fd", "data": {"str": options["fd"]}}
+    elif "path" in options:
+        address = {"type": "unix", "data": {"path": options["path"]}}
+    else:
+        address = _inet(options["host"], options["port"])
     server = options.get("server") == "on"
     data = {"addr": address, "server": server} | _kept("telnet", "reconnect")(options)
     return data | ({"wait": options.get("wait") == "on"} if server else {})

@@ -5,7 +5,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from manor.drivers.qemu import native, prepare_disks, prepare_interfaces, prepare_secrets, prepare_vsock
+from manor.drivers.qemu import (
+    native,
+    prepare_chardevs,
+    prepare_disks,
+    prepare_interfaces,
+    prepare_secrets,
+    prepare_vsock,
+)
 from manor.drivers.qemu.command import blockdev, secrets
 from manor.drivers.qemu.core import QemuCore
 from manor.drivers.qemu.documents import alias_of, devices_of
@@ -114,6 +121,9 @@ async def prepare(preparation: Preparation, document: Domain, device: Device) ->
             await prepare_interfaces.prepare(preparation)
         case Channel():
             native.fill_channels(preparation.document, preparation.plan)
+            prepare_chardevs.prepare_one(preparation, device)
+        case Chardev():
+            prepare_chardevs.prepare_one(preparation, device)
         case Vsock():
             await prepare_vsock.prepare(preparation)
         case Shmem(server=None):

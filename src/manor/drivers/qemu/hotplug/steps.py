@@ -126,7 +126,7 @@ def descriptor_names(plan: LaunchPlan) -> dict[str, str]:
 
 def _step(option: str, value: str, names: Mapping[str, str]) -> Step:
     if option == "chardev":
-        arguments = chardev_add(value)
+        arguments = chardev_add(value, names)
         return Step("chardev-add", arguments, "chardev-remove", {"id": arguments["id"]})
     if option == "watchdog-action":
         return Step("watchdog-set-action", {"action": value}, "", {})

@@ -102,6 +102,12 @@ class SecurityDriver:
         for path in (*inside, paths.folder, paths.channels):
             os.chown(path, account.uid, account.gid, follow_symlinks=False)
 
+    def give_socket(self, document: Domain, path: Path) -> None:
+        """Give QEMU's user a socket made for it, so that his programs can connect to it. Raises OSError."""
+        account = self.account_of(document)
+        if account is not None:
+            os.chown(path, account.uid, account.gid, follow_symlinks=False)
+
     def explain(self, document: Domain) -> None:
         """Say in the log which folders keep QEMU from the files of a guest that did not start."""
         account = self.account_of(document)
