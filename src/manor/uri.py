@@ -126,6 +126,12 @@ class ConnectURI(NamedTuple):
         return root
 
     @property
+    def embedded_settings(self) -> dict[str, object]:
+        """What an embedded URI sets for its driver: `user` and `group`, as whom QEMU runs."""
+        given = self.parameters
+        return {name: given[name] for name in ("user", "group") if given.get(name)}
+
+    @property
     def is_local(self) -> bool:
         """Whether no other machine is named."""
         return self.host is None

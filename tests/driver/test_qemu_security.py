@@ -2,6 +2,7 @@
 """QEMU as an unprivileged user, and the files that are given to it for as long as it runs."""
 
 import os
+import pwd
 import shutil
 import socket
 import subprocess
@@ -11,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
+import manor
 from manor.constants import DomainCreateFlags, ErrorNumber
+from manor.drivers.interface import DriverContext
+from manor.drivers.qemu.security import accounts
 from manor.errors import ManorError
 from manor.records import DomainRef
 from manor.store import kinds
@@ -260,3 +264,26 @@ async def test_without_a_user_qemu_is_ours(place: Path) -> None:
         assert status(host, "g")["Uid"] == ["0"] * 4
         assert owner(path) == STRANGER
         assert "<label>+0:+0</label>" in await host.driver.domain.domain_get_xml_desc(ref, 0)
+
+
+async def test_an_embedded_driver_asked_for_a_user(place: Path) -> None:
+    path = image(place, "a.img")
+    uri = f"qemu:///embed?root={place / 'h'}&user=%2B{USER}&group=%2B{GROUP}"
+    async with manor.connect(uri) as connection:
+        domain = await connection.create_domain(small("g", disk(path)))
+        assert owner(path) == (USER, GROUP)
+        with pytest.raises(manor.ManorError, match="is in use by process"):
+            await manor.connect(f"qemu:///embed?root={place / 'h'}")
+        await domain.destroy()
+    assert owner(path) == STRANGER
+
+
+@pytest.mark.parametrize("closed", [True, False])
+async def test_as_whom_a_daemon_runs_guests(place: Path, monkeypatch: pytest.MonkeyPatch, closed: bool) -> None:
+    entry = pwd.struct_passwd(("manor-qemu", "x", USER, GROUP, "", "/", "/bin/false"))
+    monkeypatch.setattr(pwd, "getpwnam", {"manor-qemu": entry}.__getitem__)
+    place.chmod(0o700 if closed else 0o711)
+    open_to_daemon: dict[str, object] = {"user": None, "group": None}
+    found = accounts.choose(DriverContext.below(place, privileged=True, settings=open_to_daemon))
+    assert found == (accounts.own_account() if closed else (USER, GROUP))
+    assert accounts.choose(DriverContext.below(place, privileged=True)) == accounts.own_account()

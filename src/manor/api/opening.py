@@ -22,9 +22,9 @@ class _Shared:
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
-        self._providers: dict[tuple[str, str], tuple[DriverProvider, int]] = {}
+        self._providers: dict[tuple[str, ...], tuple[DriverProvider, int]] = {}
 
-    async def acquire(self, key: tuple[str, str], context: DriverContext) -> DriverProvider:
+    async def acquire(self, key: tuple[str, ...], context: DriverContext) -> DriverProvider:
         async with self._lock:
             provider, users = self._providers.get(key, (None, 0))
             if provider is None:
@@ -32,7 +32,7 @@ class _Shared:
             self._providers[key] = (provider, users + 1)
             return provider
 
-    async def release(self, key: tuple[str, str]) -> None:
+    async def release(self, key: tuple[str, ...]) -> None:
         async with self._lock:
             provider, users = self._providers.pop(key)
             if users > 1:
@@ -56,8 +56,9 @@ async def open_driver(uri: str | None, readonly: bool, auth: Authenticator | Non
 async def _open_here(uri: ConnectURI, readonly: bool) -> Driver:
     shared = _shared.setdefault(asyncio.get_running_loop(), _Shared())
     root = Path(uri.embedded_root()) if uri.is_embedded else None
-    context = DriverContext.below(root or Path(os.devnull), privileged=os.geteuid() == 0)
-    key = (uri.driver, str(root or ""))
+    settings = uri.embedded_settings if uri.is_embedded else {}
+    context = DriverContext.below(root or Path(os.devnull), privileged=os.geteuid() == 0, settings=settings)
+    key = (uri.driver, str(root or ""), *map(str, settings.values()))
     provider = await shared.acquire(key, context)
     session = Session(str(uri), Identity(os.geteuid(), process_id=os.getpid()), readonly)
     try:

@@ -52,10 +52,10 @@ class _Providers:
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
-        self._known: dict[tuple[str, str], DriverProvider] = {}
-        self._users: dict[tuple[str, str], int] = {}
+        self._known: dict[tuple[str, ...], DriverProvider] = {}
+        self._users: dict[tuple[str, ...], int] = {}
 
-    async def acquire(self, key: tuple[str, str], context: DriverContext) -> DriverProvider:
+    async def acquire(self, key: tuple[str, ...], context: DriverContext) -> DriverProvider:
         async with self._lock:
             provider = self._known.get(key)
             if provider is None:
@@ -63,7 +63,7 @@ class _Providers:
             self._users[key] = self._users.get(key, 0) + 1
             return provider
 
-    async def release(self, key: tuple[str, str]) -> None:
+    async def release(self, key: tuple[str, ...]) -> None:
         async with self._lock:
             self._users[key] -= 1
             if not self._users[key]:
@@ -101,8 +101,9 @@ async def _connect(
     providers = _providers.setdefault(loop, _Providers())
     root = Path(uri.embedded_root()) if uri.is_embedded else None
     # Without a root of its own a driver keeps everything in memory; the folder is never made.
-    context = DriverContext.below(root or Path(os.devnull), privileged=os.geteuid() == 0)
-    key = (uri.driver, str(root or ""))
+    settings = uri.embedded_settings if uri.is_embedded else {}
+    context = DriverContext.below(root or Path(os.devnull), privileged=os.geteuid() == 0, settings=settings)
+    key = (uri.driver, str(root or ""), *map(str, settings.values()))
     provider = await providers.acquire(key, context)
     try:
         session = Session(str(uri), _own_identity(), readonly, login=Login(uri, uri.driver, auth))

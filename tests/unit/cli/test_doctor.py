@@ -52,6 +52,31 @@ def test_a_bare_host_lacks_what_guests_need(host: Host) -> None:
     assert findings[1].remedy == "apt install qemu-utils"
 
 
+def test_as_whom_guests_run(host: Host) -> None:
+    write(host, "/etc/passwd", "root:x:0:0::/root:/bin/sh\n")
+    (nobody,) = checks.qemu_user(host)
+    assert (nobody.verdict, nobody.remedy.split()[-1]) == (Verdict.WORSE, "manor-qemu")
+    write(host, "/etc/passwd", "libvirt-qemu:x:64055:107::/:/bin/false\nmanor-qemu:x:990:990::/:/bin/false\n")
+    (ours,) = checks.qemu_user(host)
+    assert (ours.verdict, ours.found) == (Verdict.GOOD, "guests of the system's daemon run as manor-qemu")
+    write(host, "/etc/manor/manord.toml", "[qemu]\nuser = 'root'\n")
+    (root,) = checks.qemu_user(host)
+    assert (root.verdict, "manord.toml says so" in root.found) == (Verdict.WORSE, True)
+
+
+def test_qemus_user_needs_kvm(host: Host) -> None:
+    write(host, "/etc/passwd", "manor-qemu:x:990:990::/:/bin/false\n")
+    write(host, "/dev/kvm")
+    number = host.path("/dev/kvm").stat().st_gid
+    write(host, "/etc/group", f"kvm:x:{number}:fred\n")
+    host.path("/dev/kvm").chmod(0o660)
+    (out,) = checks.qemu_user(host)
+    assert (out.verdict, out.remedy) == (Verdict.WORSE, "usermod -aG kvm manor-qemu, and restart manord")
+    write(host, "/etc/group", f"kvm:x:{number}:fred,manor-qemu\n")
+    (member,) = checks.qemu_user(host)
+    assert member.verdict is Verdict.GOOD
+
+
 def test_qemu_and_its_version(host: Host) -> None:
     program(host.path("bin"), "qemu-system-x86_64")
     program(host.path("bin"), "qemu-img")

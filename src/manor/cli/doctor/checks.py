@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 
 from manor.cli.doctor.host import Finding, Host, Verdict
+from manor.drivers.interface.driver import QEMU_USERS
 
 GOOD, WORSE, MISSING = Verdict.GOOD, Verdict.WORSE, Verdict.MISSING
 
@@ -18,7 +19,7 @@ X86 = ("x86_64", "i686", "i386")
 EMULATORS = {"i686": "i386", "i386": "i386", "armv7l": "arm", "ppc64le": "ppc64"}
 """How QEMU calls an architecture where it is not the kernel's own name."""
 
-HOST_PACKAGES = ("lxml", "attrs", "msgspec")
+HOST_PACKAGES = ("lxml", "cryptography", "msgspec")
 PROGRAM_SECONDS = 10
 
 
@@ -76,6 +77,39 @@ def kvm(host: Host) -> Iterator[Finding]:
         yield Finding("KVM", WORSE, f"/dev/kvm is there and does not work; {slow}", remedy)
     else:
         yield Finding("KVM", GOOD, "/dev/kvm can be used")
+
+
+def qemu_user(host: Host) -> Iterator[Finding]:
+    """As whom the system's daemon runs QEMU."""
+    check = "QEMU's user"
+    chosen = _configured_user(host)
+    known = {line.partition(":")[0] for line in host.read("/etc/passwd").splitlines()}
+    user = chosen or next((name for name in QEMU_USERS if name in known), None)
+    if user in (None, "root", "0", "+0"):
+        why = "manord.toml says so" if chosen else f"there is no user {' or '.join(QEMU_USERS)}"
+        remedy = f"useradd --system --user-group --shell /usr/sbin/nologin {QEMU_USERS[0]}"
+        yield Finding(check, WORSE, f"guests of the system's daemon run as root: {why}", "" if chosen else remedy)
+        return
+    group = host.group_of("/dev/kvm")
+    if chosen is None and group is not None and user not in group.members:
+        found = f"{user} may not use /dev/kvm; guests of the system's daemon are emulated, which is slow"
+        yield Finding(check, WORSE, found, f"usermod -aG {group.name} {user}, and restart manord")
+    else:
+        yield Finding(check, GOOD, f"guests of the system's daemon run as {user}")
+
+
+def _configured_user(host: Host) -> str | None:
+    """What manord.toml says."""
+    text = host.read("/etc/manor/manord.toml")
+    if not text:
+        return None
+    import tomllib
+
+    try:
+        return str(tomllib.loads(text).get("qemu", {}).get("user") or "") or None
+    except (tomllib.TOMLDecodeError, AttributeError):
+        # manord says what is wrong with it.
+        return None
 
 
 def firmware(host: Host) -> Iterator[Finding]:
@@ -220,6 +254,7 @@ CHECKS: tuple[Check, ...] = (
     python_packages,
     qemu,
     kvm,
+    qemu_user,
     firmware,
     tpm,
     networks,

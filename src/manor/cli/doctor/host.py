@@ -35,6 +35,13 @@ class Finding(NamedTuple):
         return self.verdict is Verdict.MISSING
 
 
+class Group(NamedTuple):
+    """A group and who is in it."""
+
+    name: str
+    members: set[str]
+
+
 PACKAGES = {
     "debian": {
         "qemu": "qemu-system-{arch}",
@@ -125,6 +132,23 @@ class Host:
             return sorted(entry.name for entry in self.path(folder).iterdir())
         except OSError:
             return []
+
+    def group_of(self, name: str) -> Group | None:
+        """The group of a file that all its members, but not everybody, may read and write; None without one."""
+        try:
+            found = self.path(name).stat()
+        except OSError:
+            return None
+        if found.st_mode & 0o066 != 0o060:
+            return None
+        lines = [line.split(":") for line in self.read("/etc/group").splitlines()]
+        title, members = next(
+            ((line[0], line[3]) for line in lines if line[2:3] == [str(found.st_gid)] and len(line) > 3),
+            (str(found.st_gid), ""),
+        )
+        users = [line.split(":") for line in self.read("/etc/passwd").splitlines()]
+        own = {line[0] for line in users if line[3:4] == [str(found.st_gid)]}
+        return Group(title, own | set(members.split(",")))
 
     def usable(self, name: str) -> bool:
         """Whether the user may read and write a file."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from manor.drivers.interface.domain import DomainFamily
 from manor.drivers.interface.events import EventBus
@@ -96,6 +96,10 @@ class Driver:
     async def close(self) -> None:
         """End this connection; what it owned ends with it (autodestroy, streams, callbacks)."""
         await self.session.close()
+
+
+QEMU_USERS: Final = ("manor-qemu", "libvirt-qemu")
+"""As whom QEMU runs under root's daemon unless its configuration says otherwise: manor's own user, or libvirt's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,15 @@ import logging
 import os
 import pwd
 from functools import cache
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from manor.drivers.interface import DriverContext
+from manor.drivers.interface.driver import QEMU_USERS, DriverContext
 from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.system.owner import closed_folder
 
 _log = logging.getLogger(__name__)
 _error = reporter(ErrorDomain.NONE)
 _config_error = reporter(ErrorDomain.QEMU)
-
-DEFAULT_USERS: Final = ("manor-qemu", "libvirt-qemu")
-"""Users a system daemon looks for where its configuration names none: manor's own, and Debian's of libvirt."""
 
 
 class Account(NamedTuple):
@@ -95,30 +92,29 @@ def _number(name: str, what: str) -> int:
 def choose(context: DriverContext) -> Account:
     """The account of guests whose documents name none.
 
-    That of the setting `user` (with `group`, else the user's own group). Where the daemon's configuration leaves it
-    open, the first of `DEFAULT_USERS` that there is and that can reach the guests' runtime folder; in all other cases
-    the program's own. Raises VIR_ERR_CONFIG_UNSUPPORTED for a user that only root could become.
+    That of the setting `user`. Where the configuration of root's daemon leaves it open, the first of `QEMU_USERS` that
+    there is, provided that it can reach the guests' runtime folder. In all other cases the program's own. Raises
+    VIR_ERR_INVALID_ARG for names of nobody, VIR_ERR_CONFIG_UNSUPPORTED for somebody whom only root could become.
     """
     own = own_account()
-    if "user" not in context.settings:
-        return own
     user, group = (str(context.settings.get(name) or "") for name in ("user", "group"))
-    if not user:
-        found = _default(context) if own.uid == 0 else None
-        if found is None:
-            return own
-        return found._replace(gid=group_id(group)) if group else found
-    uid = user_id(user)
-    account = Account(uid, group_id(group) if group else _group_of(uid))
+    account = own
+    if user:
+        uid = user_id(user)
+        account = Account(uid, _group_of(uid))
+    elif "user" in context.settings and own.uid == 0:
+        account = _default(context) or own
+    if group:
+        account = account._replace(gid=group_id(group))
     if own.uid != 0 and account != own:
         raise _config_error(
-            ErrorNumber.CONFIG_UNSUPPORTED, f"QEMU cannot run as user '{user}': only root may start programs of others"
+            ErrorNumber.CONFIG_UNSUPPORTED, f"QEMU cannot run as '{account.label}': only root may become somebody else"
         )
     return account
 
 
 def _default(context: DriverContext) -> Account | None:
-    for name in DEFAULT_USERS:
+    for name in QEMU_USERS:
         try:
             entry = pwd.getpwnam(name)
         except KeyError:
@@ -129,7 +125,7 @@ def _default(context: DriverContext) -> Account | None:
             return account
         _log.warning("QEMU runs as root: '%s' is closed to the user %s", closed, name)
         return None
-    _log.warning("QEMU runs as root: there is no user %s", " or ".join(DEFAULT_USERS))
+    _log.warning("QEMU runs as root: there is no user %s", " or ".join(QEMU_USERS))
     return None
 
 

@@ -67,7 +67,7 @@ class SecurityDriver:
     def account_of(self, document: Domain) -> Account | None:
         """The user QEMU shall run as for a live document; None for the program's own."""
         account = labels.account_of(document, self.account) if self.enabled else self.own
-        return None if account.uid == self.own.uid else account
+        return None if account == self.own else account
 
     async def give(self, guest: str, document: Domain, devices: Iterable[Device] | None = None) -> None:
         """Give QEMU the files that a guest, or only some devices of it, need; all or none. Raises as `Ledger.give`."""
