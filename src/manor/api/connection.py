@@ -31,13 +31,15 @@ T = TypeVar("T")
 
 
 class Connection:
-    """An open connection. Close it, or use it as an async context manager."""
+    """An open connection. Close it, or use it as an async context manager.
+
+    `driver` is the catalogue of operations, `ended` the error that calls fail with once it is over, else None.
+    """
 
     def __init__(self, driver: Driver) -> None:
         self.driver = driver
         self.event_streams: set[EventStream[Any]] = set()
         self.ended: ManorError | None = None
-        """Why it is over; None while it is open, or heals."""
         self._closed: asyncio.Future[ConnectCloseReason] = asyncio.get_running_loop().create_future()
         if isinstance(driver, RemoteDriver):
             driver.on_close.append(self._over)

@@ -42,7 +42,8 @@ class EventStream(Generic[T]):
 
         async with connection.events(DomainLifecycleEvent) as events:
             await domain.start()
-            async for event in events: ...
+            async for event in events:
+                print(event)
 
     When the connection is lost for good, what waits is still given, then ManorError is raised; when the program itself
     closes it, iteration ends. Where a connection heals, a `Gap` stands among the events at the place where some may be
