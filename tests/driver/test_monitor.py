@@ -18,7 +18,7 @@ import msgspec
 import pytest
 
 from manor.constants import ErrorDomain, ErrorNumber
-from manor.drivers.qemu.monitor import Monitor, QmpError
+from manor.drivers.qemu.monitor import Monitor, QmpError, Question, good
 from manor.drivers.qemu.qmp_core import Event
 from manor.errors import ManorError
 from manor.system.fds import connect_unix, listen_unix
@@ -65,6 +65,39 @@ async def test_commands_in_flight_together(guest: Guest) -> None:
     assert status["status"] == "prelaunch" and name == {} and len(schema) > 500
     answers = await asyncio.gather(*(guest.monitor.execute("query-status") for _ in range(50)))
     assert answers == [status] * 50
+
+
+@needs_qemu
+async def test_questions_asked_together(guest: Guest) -> None:
+    asked = [
+        Question("query-status"),
+        Question("device_del", {"id": "nothing"}),
+        Question("query-name", result=list[int]),
+        Question("query-name", result=dict[str, str]),
+    ]
+    early, late = guest.monitor.ask(asked), guest.monitor.ask([*asked, Question("query-status")] * 5)
+    status, refusal, misread, name = await early.get()
+    assert status["status"] == "prelaunch" and name == {}
+    assert isinstance(refusal, QmpError) and refusal.error_class == "DeviceNotFound"
+    assert isinstance(misread, ManorError) and "unexpected type" in misread.message
+    with pytest.raises(QmpError):
+        good(refusal)
+    assert len(await late.get()) == 25
+    assert await guest.monitor.ask([]).get() == []
+    lost = guest.monitor.ask(asked)
+    guest.monitor.close()
+    assert all(isinstance(answer, ManorError) for answer in await lost.get())
+    with pytest.raises(ManorError, match="was closed"):
+        guest.monitor.ask(asked)
+
+
+@needs_qemu
+async def test_questions_to_a_qemu_that_does_not_answer(guest: Guest) -> None:
+    guest.process.send_signal(signal.SIGSTOP)
+    answers = await guest.monitor.ask([Question("query-status"), Question("query-name")], timeout=0.01).get()
+    assert [answer.code for answer in answers] == [ErrorNumber.OPERATION_TIMEOUT] * 2
+    guest.process.send_signal(signal.SIGCONT)
+    assert (await guest.monitor.execute("query-status"))["status"] == "prelaunch"
 
 
 @needs_qemu

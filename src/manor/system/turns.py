@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Heavy work that takes turns, so that what is light finds a processor free.
+"""Heavy work that takes turns, so that what is light finds a processor, or the event loop, free.
 
 Eight programs that start at the same time on two processors are not ready any sooner than two after two, but until
 they are, everybody else waits for his share of a processor eight times as long. What counts as heavy, and which
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -17,6 +18,21 @@ from contextlib import asynccontextmanager
 def processors() -> int:
     """How many processors this process may use."""
     return len(os.sched_getaffinity(0))
+
+
+class Slices:
+    """Long computing in the event loop, cut into slices: whoever is ready in between gets the loop."""
+
+    SECONDS = 0.0005
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+
+    async def rest(self) -> None:
+        """To be called between small pieces of the work; lets others go first once a slice is used up."""
+        if time.monotonic() - self._begun > self.SECONDS:
+            await asyncio.sleep(0)
+            self._begun = time.monotonic()
 
 
 class Turns:

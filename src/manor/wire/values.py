@@ -6,6 +6,7 @@ Functions here are called by the compiled codecs; `READERS` and `WRITERS` are wh
 
 from __future__ import annotations
 
+from functools import lru_cache
 from struct import Struct, pack, unpack_from
 from struct import error as struct_error
 
@@ -71,14 +72,20 @@ def read_params(data: bytes, offset: int, count: int) -> tuple[list[TypedParam],
     return found, offset
 
 
+@lru_cache(maxsize=1024)
+def _name(field: str) -> bytes:
+    """A parameter's name on the wire; drivers give the same few hundred again and again."""
+    name = field.encode("utf-8", "surrogateescape")
+    length = len(name)
+    if length > STRING_MAX:
+        raise too_many("name", length, STRING_MAX)
+    return _LENGTH.pack(length) + name + PADDING[length & 3]
+
+
 def write_params(add: Callable[[bytes], None], params: Iterable[tuple[str, int, Any]]) -> None:
     """Typed parameters, one after the other; `add` takes their bytes."""
     for field, kind, value in params:
-        name = field.encode("utf-8", "surrogateescape")
-        length = len(name)
-        if length > STRING_MAX:
-            raise too_many("name", length, STRING_MAX)
-        add(_LENGTH.pack(length) + name + PADDING[length & 3])
+        add(_name(field))
         if kind == STRING:
             text = value.encode("utf-8", "surrogateescape")
             length = len(text)

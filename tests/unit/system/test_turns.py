@@ -7,7 +7,7 @@ import asyncio
 
 import pytest
 
-from manor.system.turns import Turns, processors
+from manor.system.turns import Slices, Turns, processors
 
 AGES = 3600.0
 
@@ -64,6 +64,22 @@ async def test_failure_and_cancellation_give_the_place_back() -> None:
             await task
     async with asyncio.timeout(AGES), turns.turn():
         pass
+
+
+async def test_long_computing_lets_others_go_first() -> None:
+    slices = Slices()
+    others = 0
+
+    async def other() -> None:
+        nonlocal others
+        while True:
+            others += 1
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(other())
+    while others < 3:
+        await slices.rest()
+    task.cancel()
 
 
 def test_there_is_a_processor() -> None:

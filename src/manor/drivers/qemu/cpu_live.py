@@ -7,13 +7,12 @@ accelerator cannot do. Two questions tell both: the expansion of the model, and 
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from manor.constants import ErrorDomain, ErrorNumber
 from manor.drivers.qemu.caps_cpu import guest_features
 from manor.drivers.qemu.guest import Running
-from manor.drivers.qemu.monitor import QmpError
+from manor.drivers.qemu.monitor import QmpError, Question, good
 from manor.errors import reporter
 from manor.schema.domain.cpu import Cpu, CpuFeature
 from manor.system.arch import X86
@@ -69,12 +68,14 @@ async def _given(running: Running, name: str, cpu: Cpu) -> frozenset[str] | None
     """The features the vCPU has; None where this QEMU does not say."""
     props = {f.name: f.policy in _GIVEN for f in cpu.features if f.name is not None and f.policy != "optional"}
     question = {"type": "full", "model": {"name": name, "props": {n.replace("_", "-"): v for n, v in props.items()}}}
-    monitor = running.monitor
+    asked = running.monitor.ask(
+        [
+            Question("query-cpu-model-expansion", question),
+            Question("qom-get", {"path": running.cpu_path, "property": "unavailable-features"}),
+        ]
+    )
     try:
-        expansion, lacking = await asyncio.gather(
-            monitor.execute("query-cpu-model-expansion", question),
-            monitor.execute("qom-get", {"path": running.cpu_path, "property": "unavailable-features"}),
-        )
+        expansion, lacking = map(good, await asked.get())
     except QmpError:
         return None
     values: dict[str, Any] = expansion["model"]["props"]

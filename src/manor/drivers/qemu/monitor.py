@@ -21,7 +21,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, Self, TypeVar, overload
+from typing import Any, Final, NamedTuple, Self, TypeVar, overload
 
 import msgspec
 
@@ -113,6 +113,55 @@ class EventQueue:
             await self._arrived.wait()
 
 
+class Question(NamedTuple):
+    """A command of several that are sent together; ``result`` is the msgspec type of what it returns."""
+
+    command: str
+    arguments: Mapping[str, Any] | None = None
+    result: Any = Any
+
+
+_Outcome = msgspec.Raw | ManorError
+
+
+class _Batch:
+    """Commands sent together and what became of each; wakes whoever waits once, when the last one is settled."""
+
+    __slots__ = ("commands", "done", "outcomes", "timer")
+
+    def __init__(self, commands: Sequence[Command], loop: asyncio.AbstractEventLoop) -> None:
+        self.commands = commands
+        self.outcomes: dict[int, _Outcome] = {}
+        self.done: asyncio.Future[None] = loop.create_future()
+        self.timer: asyncio.TimerHandle | None = None
+        if not commands:
+            self.done.set_result(None)
+
+    def settle(self, key: int, outcome: _Outcome) -> None:
+        self.outcomes.setdefault(key, outcome)
+        if len(self.outcomes) == len(self.commands) and not self.done.done():
+            self.done.set_result(None)
+
+
+class Answers:
+    """What QEMU says to commands that `Monitor.ask` has sent."""
+
+    __slots__ = ("_batch", "_monitor", "_questions")
+
+    def __init__(self, monitor: Monitor, batch: _Batch, questions: Sequence[Question]) -> None:
+        self._monitor = monitor
+        self._batch = batch
+        self._questions = questions
+
+    async def get(self) -> list[Any]:
+        """The results in the order of the questions; where one failed, the ManorError that `execute` would raise."""
+        outcomes = await self._monitor.finish(self._batch)
+        return [
+            outcome if isinstance(outcome, ManorError) else _try_decode(outcome, question)
+            for outcome, question in zip(outcomes, self._questions, strict=True)
+        ]
+
+
 class Monitor:
     """One QMP session; all of it happens in the event loop that made it.
 
@@ -126,7 +175,7 @@ class Monitor:
         self.name = name
         self._core = QmpCore()
         self._loop = asyncio.get_running_loop()
-        self._calls: dict[int, asyncio.Future[msgspec.Raw]] = {}
+        self._calls: dict[int, _Batch] = {}
         self._queues: list[EventQueue] = []
         self._callbacks: list[Callable[[Event], object]] = []
         self._close_callbacks: list[Callable[[ManorError], object]] = []
@@ -216,6 +265,15 @@ class Monitor:
         raw = await self._finish(self._core.command(command, arguments, fds=_held(fds)), timeout)
         return _decode(raw, result, command)
 
+    def ask(self, questions: Sequence[Question], *, timeout: float = COMMAND_TIMEOUT) -> Answers:
+        """Send several commands in one go, now; QEMU answers them on one round trip.
+
+        Nobody waits yet, so that many guests can be asked before the first one's `Answers` are waited for.
+        """
+        self._check_open()
+        commands = [self._core.command(question.command, question.arguments) for question in questions]
+        return Answers(self, self._begin(commands, timeout), questions)
+
     async def execute_oob(
         self, command: str, arguments: Mapping[str, Any] | None = None, *, timeout: float = COMMAND_TIMEOUT
     ) -> Any:
@@ -292,26 +350,49 @@ class Monitor:
 
     async def _finish(self, command: Command, timeout: float) -> msgspec.Raw:
         """Send what is to be sent and wait for the answer to ``command``."""
-        future: asyncio.Future[msgspec.Raw] = self._loop.create_future()
-        self._calls[command.key] = future
-        timer = self._loop.call_later(timeout, self._expire, command, timeout)
+        (outcome,) = await self.finish(self._begin([command], timeout))
+        if isinstance(outcome, ManorError):
+            raise outcome
+        return outcome
+
+    def _begin(self, commands: Sequence[Command], timeout: float) -> _Batch:
+        batch = _Batch(commands, self._loop)
+        for command in commands:
+            self._calls[command.key] = batch
+        batch.timer = self._loop.call_later(timeout, self._expire, batch, timeout)
         self._flush()
+        return batch
+
+    async def finish(self, batch: _Batch) -> list[_Outcome]:
+        """Wait for the end of commands that were sent; for `Answers`."""
         try:
-            return await future
+            await batch.done
         finally:
-            timer.cancel()
+            self._withdraw(batch)
+        return [batch.outcomes[command.key] for command in batch.commands]
+
+    def _withdraw(self, batch: _Batch) -> None:
+        if batch.timer is not None:
+            batch.timer.cancel()
+        for command in batch.commands:
             # Still there after a deadline or a cancellation: the answer, if any, will find nobody.
             if self._calls.pop(command.key, None) is not None:
                 self._core.withdraw(command)
 
-    def _expire(self, command: Command, timeout: float) -> None:
-        future = self._calls.get(command.key)
-        if future is not None and not future.done():
+    def _expire(self, batch: _Batch, timeout: float) -> None:
+        late = [command for command in batch.commands if command.key not in batch.outcomes]
+        self._withdraw(batch)
+        for command in late:
             detail = f"QEMU monitor of '{self.name}' did not answer '{command.name}' within {timeout:g} seconds"
-            future.set_exception(_error(ErrorNumber.OPERATION_TIMEOUT, detail))
+            batch.settle(command.key, _error(ErrorNumber.OPERATION_TIMEOUT, detail))
 
     def _flush(self) -> None:
-        for data, fds in self._core.outgoing():
+        outgoing = self._core.outgoing()
+        if len(outgoing) > 1 and not any(fds for _, fds in outgoing):
+            # Each of them would wake QEMU.
+            self._socket.send(b"".join(data for data, _ in outgoing))
+            return
+        for data, fds in outgoing:
             self._socket.send(data, fds)
 
     def _received(self, data: bytes) -> None:
@@ -331,13 +412,13 @@ class Monitor:
             case Ready():
                 self._ready.set_result(message)
             case Reply(command, value):
-                future = self._calls.pop(command.key, None)
-                if future is not None and not future.done():
-                    future.set_result(value)
+                batch = self._calls.pop(command.key, None)
+                if batch is not None:
+                    batch.settle(command.key, value)
             case Refusal(command, error_class, description):
-                future = self._calls.pop(command.key, None)
-                if future is not None and not future.done():
-                    future.set_exception(QmpError(command.name, error_class, description))
+                batch = self._calls.pop(command.key, None)
+                if batch is not None:
+                    batch.settle(command.key, QmpError(command.name, error_class, description))
 
     def _emit(self, event: Event) -> None:
         for queue in self._queues:
@@ -367,9 +448,8 @@ class Monitor:
             # Nobody need be waiting.
             self._ready.exception()
         calls, self._calls = self._calls, {}
-        for future in calls.values():
-            if not future.done():
-                future.set_exception(failure())
+        for key, batch in calls.items():
+            batch.settle(key, failure())
         for queue in self._queues:
             queue.fail(failure)
         callbacks, self._close_callbacks = self._close_callbacks, []
@@ -387,6 +467,20 @@ def _decode(raw: msgspec.Raw, result: Any, command: str) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError) as exc:
         detail = f"unexpected type returned by QEMU command '{command}': {exc}"
         raise _error(ErrorNumber.INTERNAL_ERROR, detail) from exc
+
+
+def good(answer: Any) -> Any:
+    """One of `Answers`, raised where it is a failure."""
+    if isinstance(answer, ManorError):
+        raise answer
+    return answer
+
+
+def _try_decode(raw: msgspec.Raw, question: Question) -> Any:
+    try:
+        return _decode(raw, question.result, question.command)
+    except ManorError as failure:
+        return failure
 
 
 @lru_cache(maxsize=256)

@@ -6,8 +6,7 @@ All questions are sent at once; QEMU answers them in order on one round trip.
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -16,7 +15,7 @@ from manor.drivers.qemu import channels
 from manor.drivers.qemu.core import QemuCore
 from manor.drivers.qemu.documents import alias_of, devices_of, disk_of_qom
 from manor.drivers.qemu.guest import Guest, Running
-from manor.drivers.qemu.monitor import QmpError
+from manor.drivers.qemu.monitor import QmpError, Question, good
 from manor.schema.domain.chardev import Chardev, ChardevSource, Console
 
 
@@ -45,15 +44,22 @@ class BlockDevice(msgspec.Struct):
     tray_open: bool = False
 
 
+_QUESTIONS: Final = (
+    Question("query-chardev", result=list[CharDevice]),
+    Question("query-cpus-fast", result=list[Cpu]),
+    Question("query-block", result=list[BlockDevice]),
+    Question("query-balloon", result=dict[str, int]),
+)
+
+
 async def refresh(core: QemuCore, guest: Guest, running: Running) -> None:
     """Bring the live document and the held state up to what QEMU says."""
-    monitor = running.monitor
-    chardevs, cpus, blocks, balloon = await asyncio.gather(
-        monitor.execute("query-chardev", result=list[CharDevice]),
-        monitor.execute("query-cpus-fast", result=list[Cpu]),
-        monitor.execute("query-block", result=list[BlockDevice]),
-        _balloon(running),
-    )
+    *answers, memory = await running.monitor.ask(_QUESTIONS).get()
+    chardevs: list[CharDevice]
+    cpus: list[Cpu]
+    blocks: list[BlockDevice]
+    chardevs, cpus, blocks = map(good, answers)
+    balloon = _balloon(memory)
     running.vcpu_pids = {cpu.cpu_index: cpu.thread_id for cpu in cpus}
     running.cpu_path = cpus[0].qom_path if cpus else ""
     running.balloon_kib = balloon
@@ -66,15 +72,12 @@ async def refresh(core: QemuCore, guest: Guest, running: Running) -> None:
             disk.target.tray = "open"
 
 
-async def _balloon(running: Running) -> int | None:
+def _balloon(answer: Any) -> int | None:
     """The guest's memory in KiB; None without a balloon."""
-    try:
-        answer = await running.monitor.execute("query-balloon", result=dict[str, int])
-    except QmpError as error:
-        if error.error_class in ("DeviceNotActive", "KVMMissingCap", "GenericError"):
-            return None
-        raise
-    return answer["actual"] // 1024
+    if isinstance(answer, QmpError) and answer.error_class in ("DeviceNotActive", "KVMMissingCap", "GenericError"):
+        return None
+    actual: int = good(answer)["actual"]
+    return actual // 1024
 
 
 def _terminals(core: QemuCore, guest: Guest, running: Running, devices: dict[str, CharDevice]) -> None:

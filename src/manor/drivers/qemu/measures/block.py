@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import stat as file_stat
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
 
 from manor.drivers.qemu.documents import alias_of, devices_of, image_indexes, source_path
 from manor.drivers.qemu.guest import Guest, Running
+from manor.drivers.qemu.monitor import Question, good
 from manor.errors import ManorError
 from manor.records import TypedParam, string_param, uint_param, ullong_param
 from manor.schema.domain.disk import BackingStore, Disk
@@ -41,12 +42,21 @@ class Counters(msgspec.Struct):
     threshold: int = 0
 
 
+_QUESTIONS: Final = (Question("query-blockstats"), Question("query-named-block-nodes", {"flat": True}))
+
+
 async def query(running: Running) -> dict[str, Counters]:
     """Counters of every disk by its alias, and of every image by its node name."""
-    stats, nodes = await asyncio.gather(
-        running.monitor.execute("query-blockstats"),
-        running.monitor.execute("query-named-block-nodes", {"flat": True}),
-    )
+    return _found(await running.monitor.ask(_QUESTIONS).get())
+
+
+def questions(running: Running) -> Sequence[Question]:
+    """What QEMU is asked for the figures of disks."""
+    return _QUESTIONS if devices_of(running.document).disks else ()
+
+
+def _found(answers: Sequence[Any]) -> dict[str, Counters]:
+    stats, nodes = map(good, answers)
     images = {node["node-name"]: node for node in nodes if "node-name" in node}
     found: dict[str, Counters] = {}
     for row in stats:
@@ -83,13 +93,16 @@ def _node_counters(node: dict[str, Any]) -> Counters:
     )
 
 
-async def bulk(guest: Guest, *, backing: bool) -> list[TypedParam]:
-    """The block group; with `backing`, images that others are based on have entries of their own."""
+def bulk(guest: Guest, answers: Sequence[Any], *, backing: bool) -> list[TypedParam]:
+    """The block group, with the answers to `questions`.
+
+    With `backing`, images that others are based on have entries of their own.
+    """
     disks = devices_of(guest.document).disks
     found: dict[str, Counters] = {}
-    if guest.running is not None:
+    if answers:
         try:
-            found = await query(guest.running)
+            found = _found(answers)
         except ManorError:
             # What QEMU cannot say now is left out, as libvirt does; names and paths are still known.
             found = {}

@@ -11,7 +11,7 @@ import msgspec
 from manor.constants import VcpuState
 from manor.drivers.qemu.guest import Guest, Running
 from manor.records import TypedParam, VcpuPlacement, bool_param, int_param, uint_param, ullong_param
-from manor.system.process_stat import cpu_times
+from manor.system.process_stat import cpu_times, read_small
 
 _KVM_FIGURES: Final = Path("/sys/kernel/debug/kvm")
 
@@ -46,6 +46,8 @@ def total(guest: Guest) -> list[TypedParam]:
 
 def _halt_polling(running: Running, outcome: str) -> int:
     """Time in ns KVM polled for a halted vCPU to wake, as its debugfs counts it; nothing without KVM."""
+    if running.document.type != "kvm":
+        return 0
     files = _KVM_FIGURES.glob(f"{running.process.pid}-*/halt_poll_{outcome}_ns")
     try:
         return sum(int(file.read_text()) for file in files)
@@ -113,14 +115,13 @@ def affinity(thread: int, cpus: int) -> bytes:
 
 def _scheduling(pid: int, thread: int) -> tuple[int, int]:
     """Time in ns a thread spent asleep waiting for I/O (where the kernel counts it) and waiting for a CPU."""
-    folder = Path(f"/proc/{pid}/task/{thread}")
+    folder = f"/proc/{pid}/task/{thread}"
     waited = 0
     try:
-        for line in (folder / "sched").read_text().splitlines():
-            if line.startswith(("se.statistics.wait_sum", "wait_sum")):
-                waited = int(float(line.split(":")[1]) * 1_000_000)
-                break
-        delayed = int((folder / "schedstat").read_text().split()[1])
+        _, named, rest = read_small(f"{folder}/sched").partition(b"wait_sum")
+        if named:
+            waited = int(float(rest.partition(b"\n")[0].split(b":")[1]) * 1_000_000)
+        delayed = int(read_small(f"{folder}/schedstat").split()[1])
     except (OSError, IndexError, ValueError):
         return waited, 0
     return waited, delayed

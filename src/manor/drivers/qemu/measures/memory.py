@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from manor.constants import DomainMemoryStatTags as Tag
 from manor.drivers.qemu.documents import alias_of, devices_of
 from manor.drivers.qemu.guest import Guest, Running
-from manor.drivers.qemu.monitor import QmpError
+from manor.drivers.qemu.monitor import QmpError, Question, good
 from manor.records import DomainMemoryStat, TypedParam, ullong_param
 from manor.system.process_stat import resident_kib
 
@@ -29,7 +30,7 @@ _REPORTED: Final = (
 )
 """Tag, QEMU's name and divisor, in libvirt's order."""
 
-_BULK_NAMES: Final = {
+_BULK_NAMES: Final[dict[int, str]] = {
     Tag.SWAP_IN: "swap_in",
     Tag.SWAP_OUT: "swap_out",
     Tag.MAJOR_FAULT: "major_fault",
@@ -53,25 +54,31 @@ def balloon_path(running: Running) -> str | None:
     return f"/machine/peripheral/{alias_of(balloon)}"
 
 
+def questions(running: Running) -> list[Question]:
+    """What QEMU is asked for memory figures."""
+    path = balloon_path(running)
+    return [] if path is None else [Question("qom-get", {"path": path, "property": "guest-stats"})]
+
+
 async def stats(guest: Guest, running: Running) -> list[DomainMemoryStat]:
     """virDomainMemoryStats: KiB but for faults and page counts."""
+    return _figures(guest, running, await running.monitor.ask(questions(running)).get())
+
+
+def _figures(guest: Guest, running: Running, answers: Sequence[Any]) -> list[DomainMemoryStat]:
     figures = [DomainMemoryStat(Tag.ACTUAL_BALLOON, current_kib(guest))]
-    figures += await _reported(running)
+    for answer in answers:
+        if isinstance(answer, QmpError):
+            # The guest's driver has not reported yet, or never does.
+            continue
+        figures += _reported(good(answer))
     resident = resident_kib(running.process.pid)
     if resident is not None:
         figures.append(DomainMemoryStat(Tag.RSS, resident))
     return figures
 
 
-async def _reported(running: Running) -> list[DomainMemoryStat]:
-    path = balloon_path(running)
-    if path is None:
-        return []
-    try:
-        answer: dict[str, Any] = await running.monitor.execute("qom-get", {"path": path, "property": "guest-stats"})
-    except QmpError:
-        # The guest's driver has not reported yet, or never does.
-        return []
+def _reported(answer: dict[str, Any]) -> list[DomainMemoryStat]:
     values = answer.get("stats", {})
     figures = [
         DomainMemoryStat(tag, values[name] // divisor)
@@ -97,17 +104,12 @@ def maximum_kib(guest: Guest) -> int:
     return (memory.value if memory is not None else None) or 0
 
 
-async def bulk(guest: Guest) -> list[TypedParam]:
-    """The balloon group."""
-    running = guest.running
-    if running is None:
-        return [
-            ullong_param("balloon.current", current_kib(guest)),
-            ullong_param("balloon.maximum", maximum_kib(guest)),
-        ]
+def bulk(guest: Guest, answers: Sequence[Any]) -> list[TypedParam]:
+    """The balloon group, with the answers to `questions`."""
     params = [ullong_param("balloon.current", current_kib(guest)), ullong_param("balloon.maximum", maximum_kib(guest))]
-    for figure in await stats(guest, running):
-        name = _BULK_NAMES.get(Tag(figure.tag))
+    running = guest.running
+    for figure in _figures(guest, running, answers) if running is not None else ():
+        name = _BULK_NAMES.get(figure.tag)
         if name is not None:
             params.append(ullong_param(f"balloon.{name}", figure.val))
     return params
