@@ -378,6 +378,26 @@ class Reporter:
         message = pattern if detail is None else pattern.replace("%s", detail, 1)
         return ManorError(code, message, self.domain, str1=pattern, str2=detail, int1=int1, int2=int2)
 
+    def xml_error(self, text: str) -> ManorError:
+        """VIR_ERR_XML_ERROR: a document that makes no sense."""
+        return self(ErrorNumber.XML_ERROR, text)
+
+    def xml_detail(self, text: str) -> ManorError:
+        """VIR_ERR_XML_DETAIL: the same, without words of the code before the text."""
+        return self(ErrorNumber.XML_DETAIL, text)
+
+    def unsupported(self, text: str) -> ManorError:
+        """VIR_ERR_CONFIG_UNSUPPORTED: a document that makes sense but cannot be had."""
+        return self(ErrorNumber.CONFIG_UNSUPPORTED, text)
+
+    def internal(self, text: str) -> ManorError:
+        """VIR_ERR_INTERNAL_ERROR, as older parts of libvirt answer."""
+        return self(ErrorNumber.INTERNAL_ERROR, text)
+
+    def not_valid(self, text: str) -> ManorError:
+        """VIR_ERR_OPERATION_INVALID: not now."""
+        return self(ErrorNumber.OPERATION_INVALID, text)
+
     def argument(self, text: str, function: str, argument: str) -> ManorError:
         """A bad argument of a C API function: VIR_ERR_INVALID_ARG whose text stands without the code's own.
 

@@ -15,6 +15,7 @@ from manor.schema.domain import Domain
 from manor.schema.domain.disk import Disk
 
 _error = reporter(ErrorDomain.DOMAIN)
+_unsupported = _error.unsupported
 _schema_error = reporter(ErrorDomain.XML)
 
 _SHAPE: Final = "Unable to validate doc against /usr/share/libvirt/schemas/domainbackup.rng"
@@ -105,10 +106,6 @@ def _file_fits(part: Node, kind: str, tag: str) -> bool:
     if part.tag == "driver":
         return part.get("type") in _FORMATS
     return part.tag == tag and bool(part.get(_TYPES[kind]))
-
-
-def _unsupported(text: str) -> ManorError:
-    return _error(ErrorNumber.CONFIG_UNSUPPORTED, text)
 
 
 def align_disks(backup: DomainBackup, domain: Domain, *, suffix: str) -> None:

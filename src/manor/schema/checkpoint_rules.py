@@ -13,6 +13,7 @@ from manor.schema.domain import Domain
 from manor.schema.domain.disk import Disk
 
 _error = reporter(ErrorDomain.DOMAIN_CHECKPOINT)
+_unsupported = _error.unsupported
 _schema_error = reporter(ErrorDomain.XML)
 
 
@@ -76,10 +77,6 @@ def _disk_well_formed(disk: Node) -> bool:
         return False
     kind = disk.get("checkpoint")
     return kind in (None, "bitmap") or (kind == "no" and disk.get("bitmap") is None)
-
-
-def _unsupported(text: str) -> ManorError:
-    return _error(ErrorNumber.CONFIG_UNSUPPORTED, text)
 
 
 def check(checkpoint: DomainCheckpoint, *, redefine: bool) -> None:

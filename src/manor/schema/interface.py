@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
+from manor.errors import ErrorDomain, reporter
 from manor.schema.core import Element, attr, codec, flag, many, one, xml_error
 
 _error = reporter(ErrorDomain.INTERFACE)
+_xml = _error.xml_error
 
 InterfaceType = Literal["ethernet", "bridge", "bond", "vlan"]
 
@@ -136,10 +137,6 @@ def read(xml: str, *, validate: bool = False) -> Interface:
     check(interface)
     complete(interface)
     return interface
-
-
-def _xml(text: str) -> ManorError:
-    return _error(ErrorNumber.XML_ERROR, text)
 
 
 def check(interface: Interface) -> None:

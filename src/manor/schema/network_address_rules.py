@@ -13,7 +13,10 @@ from manor.schema.core.codec import mac as mac_codec
 from manor.schema.network import Bootp, Dhcp, DhcpHost, DhcpRange, Ip, Lease, Nat, Network
 
 _error = reporter(ErrorDomain.NETWORK)
+_xml = _error.xml_error
+_unsupported = _error.unsupported
 _address_error = reporter(ErrorDomain.NONE)
+_range_error = _address_error.internal
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -29,14 +32,6 @@ def parse_address(text: str) -> Address | None:
         return ipaddress.ip_address(text)
     except ValueError:
         return None
-
-
-def _xml(text: str) -> ManorError:
-    return _error(ErrorNumber.XML_ERROR, text)
-
-
-def _unsupported(text: str) -> ManorError:
-    return _error(ErrorNumber.CONFIG_UNSUPPORTED, text)
 
 
 def prefix_of(address: Address, netmask: str | None, prefix: int | None) -> int:
@@ -110,10 +105,6 @@ def _strict_address(text: str) -> Address:
         detail = f"Cannot parse socket address '{text}': Name or service not known"
         raise _address_error(ErrorNumber.SYSTEM_ERROR, detail)
     return address
-
-
-def _range_error(text: str) -> ManorError:
-    return _address_error(ErrorNumber.INTERNAL_ERROR, text)
 
 
 def _check_order(start: Address, end: Address) -> None:

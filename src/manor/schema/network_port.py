@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Final, Literal
 from uuid import UUID, uuid4
 
-from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
+from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.schema.common.address import HostPciAddress
 from manor.schema.common.network import Bandwidth, PortOptions, VirtualPort, Vlan
 from manor.schema.core import Element, Refusal, attr, child, codec, internal, one
@@ -77,6 +77,7 @@ class NetworkPort(Element, tag="networkport", errors=ErrorDomain.NETWORK):
 
 
 _error = reporter(ErrorDomain.NETWORK)
+_internal = _error.internal
 
 _NEEDED: Final = {
     "network": ("bridge", "bridge name"),
@@ -98,10 +99,6 @@ def read(xml: str) -> NetworkPort:
 def owner_uuid(port: NetworkPort) -> UUID:
     """The UUID of the guest that a checked port belongs to."""
     return UUID(port.owner.uuid if port.owner is not None else None)
-
-
-def _internal(text: str) -> ManorError:
-    return _error(ErrorNumber.INTERNAL_ERROR, text)
 
 
 def check(port: NetworkPort) -> None:

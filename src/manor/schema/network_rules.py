@@ -8,7 +8,7 @@ of the document (`complete` changes it); addresses and names that only a host ca
 
 from __future__ import annotations
 
-from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
+from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.schema.common.metadata import tidied
 from manor.schema.network import (
     Bridge,
@@ -39,6 +39,9 @@ from manor.schema.port_rules import (
 )
 
 _error = reporter(ErrorDomain.NETWORK)
+_xml = _error.xml_error
+_detail = _error.xml_detail
+_unsupported = _error.unsupported
 
 BRIDGED = ("none", "nat", "route", "open")
 """Modes in which libvirt makes the bridge."""
@@ -52,18 +55,6 @@ _PCI_LIMITS = (("bus", 0xFF), ("slot", 0x1F), ("function", 7))
 def mode(network: Network) -> str:
     """The forward mode; a network without <forward> is isolated, "none"."""
     return "none" if network.forward is None else network.forward.mode or "nat"
-
-
-def _xml(text: str) -> ManorError:
-    return _error(ErrorNumber.XML_ERROR, text)
-
-
-def _detail(text: str) -> ManorError:
-    return _error(ErrorNumber.XML_DETAIL, text)
-
-
-def _unsupported(text: str) -> ManorError:
-    return _error(ErrorNumber.CONFIG_UNSUPPORTED, text)
 
 
 def read(xml: str, *, validate: bool = False) -> Network:

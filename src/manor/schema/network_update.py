@@ -40,6 +40,7 @@ from manor.schema.network_rules import (
 )
 
 _error = reporter(ErrorDomain.NETWORK)
+_not_valid = _error.not_valid
 
 E = TypeVar("E", bound=Element)
 
@@ -90,10 +91,6 @@ _FIXED = {
 
 def _unsupported(text: str) -> ManorError:
     return _error(ErrorNumber.OPERATION_UNSUPPORTED, text)
-
-
-def _not_valid(text: str) -> ManorError:
-    return _error(ErrorNumber.OPERATION_INVALID, text)
 
 
 def _fragment(cls: type[E], update: _Update) -> E:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
+from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.schema.core import Element, Raw, attr, child, codec, many, one, raw_any, unsupported
 
 _error = reporter(ErrorDomain.NODEDEV)
+_internal = _error.internal
 
 UNNAMED = "new device"
 """What libvirt calls a device whose name is still to be chosen."""
@@ -155,10 +156,6 @@ def _check_scsi_host(capability: ScsiHostCapability, name: str, *, new: bool) ->
                 if not getattr(inner, field):
                     text = f"no {field.upper()} supplied for '{name}'"
                     raise _internal(f"{text}, and auto-generation failed" if new else text)
-
-
-def _internal(text: str) -> ManorError:
-    return _error(ErrorNumber.INTERNAL_ERROR, text)
 
 
 def fibre_channel_host(device: NodeDevice) -> FibreChannelHost | None:

@@ -22,6 +22,7 @@ from manor.schema.nwfilter import (
 from manor.schema.nwfilter_values import Illegal
 
 _error = reporter(ErrorDomain.NWFILTER)
+_internal = _error.internal
 
 CHAIN_PRIORITIES = {
     "root": 0, "stp": -810, "mac": -800, "vlan": -750, "ipv4": -700, "ipv6": -600, "arp": -500, "rarp": -400,
@@ -42,10 +43,6 @@ def read(xml: str, *, validate: bool = False) -> Filter:
     check(made)
     complete(made)
     return made
-
-
-def _internal(text: str) -> ManorError:
-    return _error(ErrorNumber.INTERNAL_ERROR, text)
 
 
 def _invalid(text: str) -> ManorError:

@@ -6,12 +6,14 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
+from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.schema.common.encryption import SecretReference
 from manor.schema.pool import Adapter, Pool, Source, SourceAuth, SourceDir, SourceFormat, Target
 from manor.schema.storage import Permissions
 
 _error = reporter(ErrorDomain.STORAGE)
+_xml = _error.xml_error
+_unsupported = _error.unsupported
 _plain = reporter(ErrorDomain.NONE)
 
 _FILE_SYSTEMS = (
@@ -64,14 +66,6 @@ def read(xml: str, *, validate: bool = False) -> Pool:
     check(pool)
     complete(pool)
     return pool
-
-
-def _xml(text: str) -> ManorError:
-    return _error(ErrorNumber.XML_ERROR, text)
-
-
-def _unsupported(text: str) -> ManorError:
-    return _error(ErrorNumber.CONFIG_UNSUPPORTED, text)
 
 
 def check(pool: Pool) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
-from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
+from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.schema.common.storage import FileSource
 from manor.schema.core import Raw, read_tree
 from manor.schema.domain import Domain
@@ -17,6 +17,9 @@ from manor.schema.domain.disk import Disk
 from manor.schema.snapshot import DomainSnapshot, Location, SnapshotDisk, SnapshotMemory
 
 _error = reporter(ErrorDomain.DOMAIN_SNAPSHOT)
+_internal = _error.internal
+_xml = _error.xml_error
+_unsupported = _error.unsupported
 
 _OFFLINE = ("shutoff", "disk-snapshot")
 """States without memory to keep."""
@@ -42,18 +45,6 @@ def check_domain(snapshot: DomainSnapshot, uuid: str) -> None:
             raise _error(ErrorNumber.INVALID_ARG, f"definition for snapshot {snapshot.name} must use uuid {uuid}")
     if snapshot.domain is None:
         raise _internal("missing domain in snapshot")
-
-
-def _internal(text: str) -> ManorError:
-    return _error(ErrorNumber.INTERNAL_ERROR, text)
-
-
-def _xml(text: str) -> ManorError:
-    return _error(ErrorNumber.XML_ERROR, text)
-
-
-def _unsupported(text: str) -> ManorError:
-    return _error(ErrorNumber.CONFIG_UNSUPPORTED, text)
 
 
 def check(snapshot: DomainSnapshot, *, redefine: bool) -> None:

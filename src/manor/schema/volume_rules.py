@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import re
 
-from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
+from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.schema.common.encryption import Encryption
 from manor.schema.core import DocumentError
 from manor.schema.pool_rules import check_secret_reference, completed_permissions
 from manor.schema.volume import BackingStore, Volume, VolumeFormat, VolumeTarget
 
 _error = reporter(ErrorDomain.STORAGE)
+_xml = _error.xml_error
+_unsupported = _error.unsupported
 
 IMAGE_FORMATS = (
     "raw", "dir", "bochs", "cloop", "dmg", "iso", "vpc", "vdi", "fat", "vhd", "ploop", "cow", "qcow", "qcow2", "qed",
@@ -52,14 +54,6 @@ def accept(volume: Volume, pool_type: str, *, like_backing: bool = False) -> Vol
     check(volume, FORMATS.get(pool_type, ()), like_backing=like_backing)
     complete(volume, FORMATS.get(pool_type, ()))
     return volume
-
-
-def _xml(text: str) -> ManorError:
-    return _error(ErrorNumber.XML_ERROR, text)
-
-
-def _unsupported(text: str) -> ManorError:
-    return _error(ErrorNumber.CONFIG_UNSUPPORTED, text)
 
 
 def check(volume: Volume, formats: tuple[str, ...], *, like_backing: bool = False) -> None:

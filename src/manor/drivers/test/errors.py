@@ -11,6 +11,9 @@ test_error = reporter(ErrorDomain.TEST)
 domain_error = reporter(ErrorDomain.DOMAIN)
 """Errors of the part that keeps domains for all drivers of libvirt."""
 
+not_valid = test_error.not_valid
+internal = test_error.internal
+
 LIVE, CONFIG = 1, 2  # VIR_DOMAIN_AFFECT_LIVE and _CONFIG; the same bits for vCPUs and memory
 
 
@@ -31,16 +34,6 @@ def check_impact(flags: int) -> None:
 def invalid_argument(text: str) -> ManorError:
     """VIR_ERR_INVALID_ARG of the driver."""
     return test_error(ErrorNumber.INVALID_ARG, text)
-
-
-def not_valid(text: str) -> ManorError:
-    """VIR_ERR_OPERATION_INVALID of the driver."""
-    return test_error(ErrorNumber.OPERATION_INVALID, text)
-
-
-def internal(text: str) -> ManorError:
-    """VIR_ERR_INTERNAL_ERROR of the driver."""
-    return test_error(ErrorNumber.INTERNAL_ERROR, text)
 
 
 def not_running() -> ManorError:

@@ -6,27 +6,10 @@ from __future__ import annotations
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 
 error = reporter(ErrorDomain.DOMAIN)
-
-
-def xml_error(text: str) -> ManorError:
-    """VIR_ERR_XML_ERROR: the document says something that makes no sense."""
-    return error(ErrorNumber.XML_ERROR, text)
-
-
-def unsupported(text: str) -> ManorError:
-    """VIR_ERR_CONFIG_UNSUPPORTED: it makes sense but cannot be had."""
-    return error(ErrorNumber.CONFIG_UNSUPPORTED, text)
-
-
-def internal(text: str) -> ManorError:
-    """VIR_ERR_INTERNAL_ERROR, as older parts of libvirt answer for bad documents."""
-    return error(ErrorNumber.INTERNAL_ERROR, text)
-
-
-def detail(text: str) -> ManorError:
-    """VIR_ERR_XML_DETAIL: like XML_ERROR, without a prefix to the text."""
-    return error(ErrorNumber.XML_DETAIL, text)
-
+xml_error = error.xml_error
+unsupported = error.unsupported
+internal = error.internal
+detail = error.xml_detail
 
 _reader_error = reporter(ErrorDomain.XML)
 

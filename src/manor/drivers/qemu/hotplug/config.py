@@ -12,7 +12,7 @@ from manor.drivers.qemu.documents import devices_of
 from manor.drivers.qemu.hotplug import matching, rules
 from manor.drivers.qemu.hotplug.sizes import account
 from manor.drivers.qemu.passes import Purpose, complete, insert_device
-from manor.errors import ErrorDomain, ManorError, reporter
+from manor.errors import ErrorDomain, reporter
 from manor.schema.common.address import Device
 from manor.schema.core import Element
 from manor.schema.domain import Domain
@@ -27,6 +27,7 @@ from manor.schema.domain.interface import Interface
 from manor.schema.domain.sound import Sound
 
 _error = reporter(ErrorDomain.QEMU)
+_invalid = _error.not_valid
 
 
 def attached(document: Domain, caps: QemuCaps, device: Element) -> Domain:
@@ -106,10 +107,6 @@ def _resized_memory(document: Domain, device: MemoryDevice) -> Device:
 
 def _target(disk: Disk) -> str:
     return (disk.target.dev if disk.target is not None else None) or ""
-
-
-def _invalid(text: str) -> ManorError:
-    return _error(ErrorNumber.OPERATION_INVALID, text)
 
 
 def _disk(document: Domain, disk: Disk) -> None:

@@ -22,6 +22,8 @@ from manor.schema.domain.hostdev import Hostdev
 from manor.schema.domain.interface import Interface
 
 _error = reporter(ErrorDomain.QEMU)
+_configuration = _error.unsupported
+_invalid = _error.not_valid
 
 _LIVE_INTERFACES: Final = frozenset({"user", "ethernet", "bridge", "network", "vhostuser", "direct", "hostdev", "vdpa"})
 _LIVE_DISK_BUSES: Final = frozenset({"virtio", "scsi", "usb"})
@@ -35,14 +37,6 @@ _LIVE_INPUT_BUSES: Final = frozenset({"usb", "virtio"})
 def unsupported(text: str) -> ManorError:
     """VIR_ERR_OPERATION_UNSUPPORTED."""
     return _error(ErrorNumber.OPERATION_UNSUPPORTED, text)
-
-
-def _configuration(text: str) -> ManorError:
-    return _error(ErrorNumber.CONFIG_UNSUPPORTED, text)
-
-
-def _invalid(text: str) -> ManorError:
-    return _error(ErrorNumber.OPERATION_INVALID, text)
 
 
 def kind_of(device: Any) -> str:

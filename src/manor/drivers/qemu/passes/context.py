@@ -12,7 +12,7 @@ import msgspec
 from manor.drivers.qemu.caps import QemuCaps
 from manor.drivers.qemu.caps_firmware import Firmware
 from manor.drivers.qemu.passes.machines import ARM, PPC64, S390, X86, Board, board
-from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
+from manor.errors import ErrorDomain, reporter
 from manor.schema.common.address import HostPciAddress
 from manor.schema.domain import Domain
 from manor.schema.domain.controller import Controller
@@ -37,21 +37,9 @@ __all__ = [
 ]
 
 error = reporter(ErrorDomain.QEMU)
-
-
-def xml_error(text: str) -> ManorError:
-    """VIR_ERR_XML_ERROR of the QEMU driver."""
-    return error(ErrorNumber.XML_ERROR, text)
-
-
-def unsupported(text: str) -> ManorError:
-    """VIR_ERR_CONFIG_UNSUPPORTED of the QEMU driver."""
-    return error(ErrorNumber.CONFIG_UNSUPPORTED, text)
-
-
-def internal(text: str) -> ManorError:
-    """VIR_ERR_INTERNAL_ERROR of the QEMU driver."""
-    return error(ErrorNumber.INTERNAL_ERROR, text)
+xml_error = error.xml_error
+unsupported = error.unsupported
+internal = error.internal
 
 
 class Purpose(Enum):
