@@ -2,6 +2,7 @@
 """What goes wrong: images that are missing, emulators that die or hang, a manager that is killed."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import stat
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from manor.constants import DomainRunningReason, DomainShutoffReason, DomainState, ErrorNumber
+from manor.drivers.qemu.measures import bulk
 from manor.errors import ManorError
 from tests.support import ROOT
 from tests.support.leaks import Leaks
@@ -85,6 +87,73 @@ async def test_a_guest_that_hangs_delays_nobody_else(host: QemuHost) -> None:
     async with asyncio.timeout(10):
         await waiting
     assert stuck.state is DomainState.PAUSED
+
+
+async def test_figures_of_all_guests_come_without_those_of_one_that_hangs(
+    host: QemuHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "ANSWER_S", 0.5)
+    for name in ("stuck", "well"):
+        await host.driver.domain.domain_create(await host.driver.domain.domain_define_xml(small(name)))
+    pid = host.guest("stuck").require_active().process.pid
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        async with asyncio.timeout(30):
+            records = await host.driver.domain.connect_get_all_domain_stats([], 0, 0)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    figures = {record.dom.name: {param.field for param in record.params} for record in records}
+    assert "state.state" in figures["stuck"]
+    assert "balloon.current" in figures["well"]
+    assert "balloon.rss" not in figures["stuck"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small file system")
+async def test_a_full_store_stops_no_guest_from_being_paused_or_ended(leaks: Leaks) -> None:
+    folder = leaks.root / "s"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "small", str(folder)], check=True)
+    try:
+        async with qemu_host(folder / "h") as host:
+            family = host.driver.domain
+            ref = await family.domain_define_xml(small("g"))
+            await family.domain_create(ref)
+            _fill(folder / "filler")
+            await family.domain_suspend(ref)
+            assert host.guest("g").state is DomainState.PAUSED
+            await family.domain_destroy(ref)
+            for refused in (
+                family.domain_create(ref),
+                family.domain_define_xml(small("h")),
+                family.domain_undefine(ref),
+            ):
+                with pytest.raises(ManorError, match="No space left on device"):
+                    await refused
+            assert not host.guest("g").active
+            (folder / "filler").unlink()
+            await family.domain_create(ref)
+            await family.domain_destroy(ref)
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def _fill(path: Path) -> None:
+    with contextlib.suppress(OSError), path.open("wb", buffering=0) as stream:
+        while stream.write(bytes(4096)):
+            pass
+
+
+async def test_sockets_below_a_root_with_a_long_name(leaks: Leaks) -> None:
+    """Longer than a socket's address may be: QEMU is told of them from its own folder."""
+    channel = "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>"
+    async with qemu_host(leaks.root / ("l" * 60) / ("m" * 60)) as host:
+        screen = "<graphics type='vnc'><listen type='socket'/></graphics>"
+        ref = await host.driver.domain.domain_define_xml(small("g", channel + screen))
+        await host.driver.domain.domain_create(ref)
+        sockets = {path.name for path in host.root.rglob("*") if path.is_socket()}
+        assert {"org.qemu.guest_agent.0", "vnc.sock", "monitor.sock"} <= sockets
+        await host.driver.domain.domain_destroy(ref)
+    leaks.allowed.update(path for path in leaks.root.rglob("*") if path.is_file())
 
 
 async def test_destroy_ends_a_guest_whose_change_hangs(host: QemuHost) -> None:

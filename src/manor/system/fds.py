@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, overload
 
-_SUN_PATH: Final = 107
+SUN_PATH: Final = 107
 """Bytes that fit into a unix socket's address on Linux, without the final NUL."""
 
 
@@ -95,7 +95,7 @@ class DupFds(Sequence[int]):
 @contextlib.contextmanager
 def _short_address(path: Path) -> Iterator[str]:
     """The path itself, or for one that is too long the same file through its directory's descriptor."""
-    if len(os.fsencode(path)) <= _SUN_PATH:
+    if len(os.fsencode(path)) <= SUN_PATH:
         yield str(path)
         return
     directory = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)

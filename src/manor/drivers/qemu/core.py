@@ -51,11 +51,13 @@ class QemuCore:
     storage: StorageService = field(init=False)
     secret_lookup: SecretLookup = no_secrets
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+    overdue: status.Overdue = field(init=False)
 
     def __post_init__(self) -> None:
         self.security = SecurityDriver(self.context, self.store)
         self.documents = CapsDocuments(self.caps, self.host, self.security.models)
         self.storage = StorageService(self.store, self.events)
+        self.overdue = status.Overdue(self)
 
     def spawn(self, coroutine: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         """Run something that no caller waits for; it is cancelled when the driver closes."""
@@ -68,18 +70,24 @@ class QemuCore:
         """What the emulator of a document can do; VIR_ERR_CONFIG_UNSUPPORTED when none serves it."""
         return await self.caps.for_domain(document)
 
+    async def cancel_tasks(self) -> None:
+        """End what `spawn` began."""
+        for task in tuple(self.tasks):
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
     def lifecycle(self, guest: Guest, event: int, detail: int, *, domain_id: int | None = None) -> None:
         """Publish VIR_DOMAIN_EVENT_ID_LIFECYCLE; `domain_id` where the guest has lost its id already."""
         ref = guest.ref if domain_id is None else guest.ref._replace(id=domain_id)
         self.events.publish(DomainLifecycleEvent(ref, event, detail))
 
     def save_status(self, guest: Guest) -> None:
-        """Store what a later daemon needs to find this running guest as it is now."""
-        status.save(self, guest)
+        """Store what a later daemon needs to find this running guest as it is now; late, if the store is full."""
+        self.overdue.save(guest)
 
     def drop_status(self, guest: Guest) -> None:
-        """Forget a run that has ended."""
-        status.drop(self, guest)
+        """Forget a run that has ended; late, if the store is full."""
+        self.overdue.drop(guest)
 
     def publish(self, event: Event) -> None:
         """Publish any other event."""

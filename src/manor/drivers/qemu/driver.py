@@ -62,12 +62,11 @@ class QemuProvider:
 
     async def aclose(self) -> None:
         """Let go of every guest, leaving it running, and of the store."""
-        for task in tuple(self.core.tasks):
-            task.cancel()
-        await asyncio.gather(*self.core.tasks, return_exceptions=True)
+        await self.core.cancel_tasks()
         for guest in self.core.guests:
             if guest.running is not None:
                 recovery.leave(self.core, guest, guest.running)
+        await self.core.cancel_tasks()
         await self.core.storage.aclose()
         self.core.store.close()
 

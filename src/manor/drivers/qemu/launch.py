@@ -8,11 +8,12 @@ was. The undo of the host's part stays with the run and is taken back when the r
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import logging
 import os
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import msgspec
@@ -27,7 +28,17 @@ from manor.constants import (
     DomainState,
 )
 from manor.drivers.interface import Session
-from manor.drivers.qemu import cpu_live, cpu_model, firmware_choice, monitor_events, prepare, run_state, stop, taint
+from manor.drivers.qemu import (
+    cpu_live,
+    cpu_model,
+    firmware_choice,
+    monitor_events,
+    prepare,
+    run_state,
+    status,
+    stop,
+    taint,
+)
 from manor.drivers.qemu.command import CommandLine, build_command
 from manor.drivers.qemu.core import QemuCore
 from manor.drivers.qemu.guest import Guest, Running
@@ -78,7 +89,7 @@ async def start(core: QemuCore, guest: Guest, source: Domain, options: StartOpti
     ManorError with QEMU's own words when it dies at start; nothing is left behind then.
     """
     caps = await core.capabilities(source)
-    async with core.starts.turn(), Undo() as undo:
+    async with core.starts.turn(), _named_failures(guest), Undo() as undo:
         document = complete(source.copy(), caps, Purpose.START)
         firmware_choice.choose(document, caps, core.paths.nvram)
         cpu_model.resolve(document, caps)
@@ -113,7 +124,7 @@ async def start(core: QemuCore, guest: Guest, source: Domain, options: StartOpti
             guest.set_paused(options.paused_reason)
         else:
             await run_state.resume(guest, running, options.running_reason)
-        core.save_status(guest)
+        status.save(core, guest)
         undo.commit(running.cleanup)
     process.on_exit(lambda _status: stop.process_exited(core, guest, running))
     if options.load is None:
@@ -121,6 +132,18 @@ async def start(core: QemuCore, guest: Guest, source: Domain, options: StartOpti
     if options.paused:
         core.lifecycle(guest, DomainEventType.SUSPENDED, options.suspended)
     return running
+
+
+@contextlib.asynccontextmanager
+async def _named_failures(guest: Guest) -> AsyncIterator[None]:
+    """What the system refuses a start (a full disk, no more descriptors) is an error like any other."""
+    try:
+        yield
+    except OSError as failure:
+        place = f" at '{failure.filename}'" if failure.filename else ""
+        raise _error.system(
+            failure.errno or 0, f"cannot prepare the start of domain '{guest.name}'{place}"
+        ) from failure
 
 
 def _enter_partition(document: Domain) -> None:

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import msgspec
 
 from manor.drivers.interface import DriverContext
+from manor.system.fds import SUN_PATH
 
 MAX_NAME_BYTES = 20
 """Characters of a guest's name in its folder, so that socket paths stay below the kernel's 107 bytes."""
@@ -98,6 +100,13 @@ class GuestPaths(msgspec.Struct, frozen=True):
     def master_key(self) -> Path:
         """The key under which secrets are handed to QEMU."""
         return self.folder / "master-key.aes"
+
+    def for_qemu(self, socket: str) -> str:
+        """A socket's path as QEMU can use it, which works in this folder: one too long for the kernel from here."""
+        if len(os.fsencode(socket)) <= SUN_PATH:
+            return socket
+        near = os.path.relpath(socket, self.folder)
+        return near if len(os.fsencode(near)) <= SUN_PATH else socket
 
     def channel(self, target: str) -> Path:
         """The socket of a channel whose source the definition leaves to us."""

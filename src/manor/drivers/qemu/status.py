@@ -3,14 +3,21 @@
 
 It names the process beyond doubt (pid, start time, boot id), says where its monitor listens, and holds the live
 document with everything a client must not lose. Written when the guest starts and whenever what it says changes.
+
+A start is not done before its record is stored. Later on, a record that cannot be written (a full disk) keeps nobody
+from pausing or ending a guest: it is written as soon as that works again.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from manor.errors import ManorError
 from manor.schema.core import Format
 from manor.store import Batch, kinds
 from manor.system.process import ProcessIdentity
@@ -18,6 +25,11 @@ from manor.system.process import ProcessIdentity
 if TYPE_CHECKING:
     from manor.drivers.qemu.core import QemuCore
     from manor.drivers.qemu.guest import Guest, Running
+
+_log = logging.getLogger(__name__)
+
+RETRY_S: Final = 5.0
+"""Seconds until a record that could not be written is tried again."""
 
 
 class Status(msgspec.Struct, omit_defaults=True):
@@ -81,3 +93,48 @@ def save(core: QemuCore, guest: Guest) -> None:
 def drop(core: QemuCore, guest: Guest) -> None:
     """Remove the record of a run that has ended."""
     core.store.apply(Batch().delete(kinds.DOMAIN_STATUS, guest.key))
+
+
+@dataclass(slots=True)
+class Overdue:
+    """Records that could not be written or removed when they had to be, and the attempts to do so."""
+
+    core: QemuCore
+    guests: set[Guest] = field(default_factory=set)
+
+    def save(self, guest: Guest) -> None:
+        """`save`, now or as soon as it works."""
+        try:
+            save(self.core, guest)
+        except ManorError as failure:
+            self._later(guest, failure)
+
+    def drop(self, guest: Guest) -> None:
+        """`drop`, now or as soon as it works."""
+        try:
+            drop(self.core, guest)
+        except ManorError as failure:
+            self._later(guest, failure)
+
+    def settle(self) -> None:
+        """Try all of them now. Raises the first failure."""
+        for guest in tuple(self.guests):
+            if guest.running is None:
+                drop(self.core, guest)
+            else:
+                save(self.core, guest)
+            self.guests.discard(guest)
+
+    def _later(self, guest: Guest, failure: ManorError) -> None:
+        _log.error("domain %s: its status is not stored, will try again: %s", guest.name, failure)
+        if not self.guests:
+            self.core.spawn(self._retry(), "status of guests")
+        self.guests.add(guest)
+
+    async def _retry(self) -> None:
+        while self.guests:
+            await asyncio.sleep(RETRY_S)
+            try:
+                self.settle()
+            except ManorError as failure:
+                _log.debug("the status of %d guests is still not stored: %s", len(self.guests), failure)

@@ -50,7 +50,8 @@ def _words(build: Build, device: Chardev, name: str, descriptors: Sequence[int])
         case "udp":
             return _udp(device, name)
         case "unix":
-            words = ["socket", f"id={name}", f"fd={descriptors[0]}" if descriptors else f"path={path}"]
+            address = build.plan.paths.for_qemu(source.path or "")
+            words = ["socket", f"id={name}", f"fd={descriptors[0]}" if descriptors else f"path={escape(address)}"]
             return words + (["server=on", "wait=off"] if source.mode != "connect" else _reconnect(source))
         case "spicevmc":
             return ["spicevmc", f"id={name}", f"name={_SPICE_CHANNELS.get(type(device), 'vdagent')}"]

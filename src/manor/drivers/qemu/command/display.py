@@ -99,10 +99,15 @@ def _listen(item: Graphics) -> GraphicsListen:
     return item.listens[0] if item.listens else GraphicsListen(type="address")
 
 
+def _socket(build: Build, listen: GraphicsListen, usual: str) -> str:
+    paths = build.plan.paths
+    return escape(paths.for_qemu(listen.socket or str(paths.folder / usual)))
+
+
 def _vnc(build: Build, item: Graphics) -> None:
     listen = _listen(item)
     if listen.type == "socket":
-        where = f"vnc=unix:{escape(listen.socket or str(build.plan.paths.folder / 'vnc.sock'))}"
+        where = f"vnc=unix:{_socket(build, listen, 'vnc.sock')}"
     elif listen.type == "none":
         where = "none"
     else:
@@ -137,7 +142,7 @@ def _spice(build: Build, item: Graphics) -> None:
     listen = _listen(item)
     words: list[str | None] = []
     if listen.type == "socket":
-        words += ["unix", f"addr={escape(listen.socket or str(build.plan.paths.folder / 'spice.sock'))}"]
+        words += ["unix", f"addr={_socket(build, listen, 'spice.sock')}"]
     elif listen.type == "none":
         words.append("port=0")
     else:

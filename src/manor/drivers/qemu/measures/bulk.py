@@ -28,6 +28,9 @@ class Asked(NamedTuple):
     params: Callable[[Guest, Sequence[Any], bool], list[TypedParam]]
 
 
+ANSWER_S: Final = 5.0
+"""Seconds a QEMU has for its figures: who asks for those of all guests shall not wait long for one that hangs."""
+
 DIRTY_RATE_STATUS: Final = {"unstarted": 0, "measuring": 1, "measured": 2}
 
 
@@ -138,7 +141,7 @@ class _Inquiry:
         self._answers: Answers | None = None
         if running is not None and every:
             try:
-                self._answers = running.monitor.ask(every)
+                self._answers = running.monitor.ask(every, timeout=ANSWER_S)
             except ManorError as failure:
                 self._failure = failure
 
