@@ -94,6 +94,27 @@ def test_virt_install_imports_a_disk(daemon: Manord, short_path: Path) -> None:
     assert virsh(daemon.uri(), "domstate", "imported").stdout.strip() == "shut off"
 
 
+@needs_virtinst
+def test_virt_install_makes_a_volume(daemon: Manord, short_path: Path) -> None:
+    """A disk by its size: virt-install has the pool make a volume, and starts the guest on it."""
+    uri = daemon.uri()
+    virsh(uri, "pool-create-as", "images", "dir", "--target", str(short_path / "images"), "--build", check=True)
+    common = ("--virt-type", "qemu", "--memory", "64", "--osinfo", "generic", "--noautoconsole", "--graphics", "none")
+    tool(
+        daemon,
+        "virt-install",
+        *("--name", "sized", "--import", "--disk", "pool=images,size=0.01", "--network", "none"),
+        *common,
+    )
+    (volume,) = (line.split()[0] for line in virsh(uri, "vol-list", "images").stdout.splitlines()[2:] if line.strip())
+    assert volume.startswith("sized")
+    assert volume in virsh(uri, "domblklist", "sized").stdout
+    virsh(uri, "destroy", "sized", check=True)
+    virsh(uri, "undefine", "sized", "--remove-all-storage", check=True)
+    assert not list((short_path / "images").iterdir())
+    virsh(uri, "pool-destroy", "images", check=True)
+
+
 def test_the_newest_clients(daemon: Manord, newest_clients: StockClients) -> None:
     document = SMALL.format(name="newest")
     created = virsh(daemon.uri(), "create", "/dev/stdin", input=document, program=newest_clients.virsh)

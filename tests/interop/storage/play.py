@@ -7,6 +7,7 @@ The answer is JSON, {scenario: transcript}. Runs under any interpreter that can 
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 import traceback
@@ -100,6 +101,11 @@ class StorageRecorder(Recorder):
             target.sparseRecvAll(data, hole, None) if sparse else target.recvAll(data, None)
         except libvirt.libvirtError as error:
             self.note(self.show_error(error))
+
+    def disks(self, domain: Any) -> None:
+        """Record the disks of a guest's document."""
+        found = re.findall(r"<disk .*?</disk>", unwrap(domain).XMLDesc(0), re.DOTALL)
+        self.note(repr(found))
 
     def quietly(self, function: Callable[..., Any], *args: Any) -> Any:
         """Call something with the objects themselves, unrecorded."""

@@ -757,10 +757,58 @@ def reading(r: Any) -> None:
     c.close()
 
 
+def domain_xml(name: str, source: str, *, device: str = "disk", target: str = "vda", driver: str = "") -> str:
+    """A guest with one disk that is a volume."""
+    bus = "ide" if target.startswith("h") else "virtio"
+    return (
+        f"<domain type='qemu'><name>{name}</name><uuid>{UUID.format(50)}</uuid><memory unit='MiB'>32</memory>"
+        "<os><type arch='x86_64' machine='pc'>hvm</type></os><devices>"
+        f"<disk type='volume' device='{device}'>{driver}<source {source}/><target dev='{target}' bus='{bus}'/></disk>"
+        "<controller type='usb' model='none'/><memballoon model='none'/></devices></domain>"
+    )
+
+
+def domains(r: Any) -> None:
+    """Guests whose disks are volumes."""
+    c = r.connect()
+    p = c.storagePoolCreateXML(pool_xml(r), BUILD)
+    c.storagePoolDefineXML(pool_xml(r, "off", 2))
+    p.createXML(volume_xml("raw"))
+    p.createXML(formatted("image", "qcow2"))
+    p.createXML(formatted("folder", "dir", "0"))
+    qcow2 = "<driver name='qemu' type='qcow2'/>"
+    for source, driver in (("pool='p' volume='image'", qcow2), ("pool='p' volume='raw'", "")):
+        d = c.defineXML(domain_xml("d", source, driver=driver))
+        d.XMLDesc(2)
+        d.createWithFlags(1)
+        r.disks(d)
+        d.blockInfo("vda")
+        d.destroy()
+        d.undefine()
+    for source in (
+        *("pool='p' volume='nosuch'", "pool='nosuch' volume='x'", "pool='off' volume='x'"),
+        *("pool='p' volume='raw' mode='host'", "pool='p' volume='folder' startupPolicy='optional'", "pool='p'"),
+    ):
+        c.createXML(domain_xml("d", source), 1)
+    d = c.createXML(
+        domain_xml("d", "pool='p' volume='nosuch' startupPolicy='optional'", device="cdrom", target="hda"), 1
+    )
+    r.disks(d)
+    d.updateDeviceFlags(
+        "<disk type='volume' device='cdrom'><source pool='p' volume='raw'/><target dev='hda' bus='ide'/></disk>"
+    )
+    d.attachDevice("<disk type='volume'><source pool='p' volume='nosuch'/><target dev='vdb' bus='virtio'/></disk>")
+    d.destroy()
+    p.storageVolLookupByName("image").delete()
+    p.destroy()
+    c.storagePoolLookupByName("off").undefine()
+    c.close()
+
+
 SCENARIOS: Final[dict[str, Callable[[Any], None]]] = {
     each.__name__: each
     for each in (
         *(definition, foreign, life, transient, volumes, changes, images, layers, looks, clones, wiping),
-        *(transfers, holes, reading),
+        *(transfers, holes, reading, domains),
     )
 }

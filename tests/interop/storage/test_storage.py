@@ -22,13 +22,14 @@ from tests.support.stock import environment, missing_python
 PYTHON = "/usr/bin/python3"
 NAMES = (
     *("definition", "foreign", "life", "transient", "volumes", "changes", "images", "layers", "looks", "clones"),
-    *("wiping", "transfers", "holes", "reading"),
+    *("wiping", "transfers", "holes", "reading", "domains"),
 )
 
 MASKS: Final[dict[str, str]] = {
     r"NOW\.\d+": "NOW",
     r"((?:available|allocation) unit='bytes'>)\d{9,}": r"\1N",
     r"p\.info\(\) -> list\[2, .*": "p.info() -> active",
+    r"(blockInfo\('vda'\) -> list\[\d+, )\d+": r"\1N",
     r"0x[0-9a-f]{10,}": "ADDRESS",
     r"b'(?:a|b){100,}'": "BYTES",
 }

@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from manor.schema.common.address import Device
+from manor.schema.common.storage import place_of
 from manor.schema.core import Element, schema_of
 from manor.schema.domain import Domain
 from manor.schema.domain.cpu import Cpu
@@ -146,7 +147,7 @@ def image_indexes(disk: Disk) -> list[int]:
 
 def source_path(disk: Disk) -> str | None:
     """The local path of a disk's image; None for an empty drive and for network storage."""
-    source = disk.source
+    source = place_of(disk.source)
     if source is None:
         return None
     for name in ("file", "dev", "dir"):

@@ -11,17 +11,21 @@ import errno
 import os
 from typing import TYPE_CHECKING, Any, cast
 
+from manor.drivers.qemu import prepare_volumes
 from manor.drivers.qemu.passes.sources import number_sources
-from manor.errors import ErrorDomain, ErrorNumber, reporter
-from manor.schema.common.storage import BlockSource, FileSource
+from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
+from manor.schema.common.storage import BlockSource, FileSource, place_of
 from manor.schema.domain.disk import BackingStore, Disk, DiskFormat
 from manor.system.images import backing_path, read_header
 
 if TYPE_CHECKING:
+    from manor.drivers.qemu.core import QemuCore
     from manor.drivers.qemu.prepare import Preparation
 
 _error = reporter(ErrorDomain.STORAGE)
 _config_error = reporter(ErrorDomain.QEMU)
+
+_NO_VOLUME = frozenset({ErrorNumber.NO_STORAGE_POOL, ErrorNumber.NO_STORAGE_VOL})
 
 MAX_CHAIN = 200
 """Images in a chain before it is taken for a loop."""
@@ -30,12 +34,18 @@ MAX_CHAIN = 200
 async def prepare(p: Preparation) -> None:
     """Check every disk and learn its chain."""
     for disk in p.document.devices.disks if p.document.devices is not None else ():
-        await prepare_disk(disk)
+        await prepare_disk(p.core, disk)
     number_sources(p.document)
 
 
-async def prepare_disk(disk: Disk) -> None:
+async def prepare_disk(core: QemuCore, disk: Disk) -> None:
     """Check one disk and learn its chain; its images get their numbers from the caller."""
+    try:
+        prepare_volumes.locate(core, disk)
+    except ManorError as failure:
+        if failure.code not in _NO_VOLUME or not _may_be_missing(disk):
+            raise
+        _empty(disk)
     await asyncio.to_thread(_prepare_one, disk)
 
 
@@ -56,8 +66,7 @@ def _prepare_one(disk: Disk) -> None:
         _check_access(path, write=not (disk.readonly or disk.device == "cdrom"))
     except OSError as failure:
         if _may_be_missing(disk) and failure.errno == errno.ENOENT:
-            # startupPolicy says the guest does without: the drive starts empty.
-            disk.source = None
+            _empty(disk)
             return
         raise _error.system(failure.errno or errno.EIO, f"Cannot access storage file '{path}'") from failure
     if disk.backing_store is None:
@@ -70,12 +79,15 @@ def _may_be_missing(disk: Disk) -> bool:
     return policy == "optional" or (policy == "requisite" and disk.device in ("cdrom", "floppy"))
 
 
+def _empty(disk: Disk) -> None:
+    """Start without the medium, as the document's startupPolicy allows."""
+    disk.type, disk.source = "file", None
+
+
 def _path(disk: Disk) -> str | None:
-    match disk.source:
-        case FileSource():
-            return disk.source.file
-        case BlockSource():
-            return disk.source.dev
+    match place_of(disk.source):
+        case FileSource(file=path) | BlockSource(dev=path):
+            return path
     return None
 
 

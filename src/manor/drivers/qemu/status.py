@@ -66,7 +66,7 @@ def encode(guest: Guest, running: Running) -> bytes:
             start_time=identity.start_time,
             boot_id=identity.boot_id,
             folder=str(running.paths.folder),
-            document=running.document.format(Format.SECURE),
+            document=running.document.format(Format.SECURE | Format.STATUS),
             state=guest.state,
             reason=guest.reason,
             shutdown_seen=running.shutdown_seen,

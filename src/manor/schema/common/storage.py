@@ -202,6 +202,21 @@ class VolumeSource(StorageSource, kind="volume"):
     mode: Literal["host", "direct"] | None = attr(
         error=unsupported("unknown source mode '{value}' for volume type disk")
     )
+    located: str | None = attr(status=True)
+    located_type: Literal["file", "block", "dir"] | None = attr("locatedType", status=True, lenient=True)
+
+    def place(self) -> StorageSource | None:
+        """What the volume is on this host, as its pool has said when the guest was started; None before that."""
+        if self.located is None:
+            return None
+        own = ("startup_policy", "index", "slices", "auth", "reservations", "encryption", "seclabels")
+        common = {name: getattr(self, name) for name in own}
+        match self.located_type:
+            case "block":
+                return BlockSource(dev=self.located, **common)
+            case "dir":
+                return DirSource(dir=self.located, **common)
+        return FileSource(file=self.located, **common)
 
 
 class NetworkSource(StorageSource, kind="network"):
@@ -238,3 +253,8 @@ class VhostUserSource(StorageSource, kind="vhostuser"):
     type: Literal["unix"] | None = attr(error=xml_error("invalid 'type' attribute for vhostuser disk source"))
     path: str | None = attr()
     reconnect: Reconnect | None = one()
+
+
+def place_of(source: StorageSource | None) -> StorageSource | None:
+    """Where content really is: of a volume the file or device, once that is known; of all else the source itself."""
+    return (source.place() or source) if isinstance(source, VolumeSource) else source

@@ -25,6 +25,7 @@ from manor.schema.common.storage import (
     NetworkSource,
     NvmeSource,
     StorageSource,
+    place_of,
 )
 from manor.schema.domain.disk import BackingStore, Disk, DiskDriver
 from manor.schema.domain.hostdev import ScsiHostdevSource
@@ -89,7 +90,7 @@ def node_name(index: int | None) -> str:
 
 def chain(disk: Disk) -> list[Image]:
     """The images of a disk, top first; empty for a drive without medium."""
-    source = disk.source
+    source = place_of(disk.source)
     if source is None or not has_content(source):
         return []
     form = (disk.driver.type if disk.driver is not None else None) or "raw"

@@ -111,7 +111,7 @@ async def prepare(preparation: Preparation, document: Domain, device: Device) ->
     """The host's part of one device; images get numbers that nothing in the whole `document` has."""
     match device:
         case Disk():
-            await prepare_disks.prepare_disk(device)
+            await prepare_disks.prepare_disk(preparation.core, device)
             number_disks([*devices_of(document).disks, device])
             needs = [need for image in blockdev.chain(device) for need in secrets.image_needs(image)]
             if needs:

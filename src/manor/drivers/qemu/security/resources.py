@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from manor.drivers.qemu.documents import alias_of, devices_of
 from manor.schema.common.address import Device, HostPciAddress
 from manor.schema.common.security import DeviceSecurityLabel
-from manor.schema.common.storage import BlockSource, FileSource, StorageSource, VhostUserSource
+from manor.schema.common.storage import BlockSource, FileSource, StorageSource, VhostUserSource, place_of
 from manor.schema.domain import Domain
 from manor.schema.domain.chardev import Channel, Chardev, Console, Parallel, RedirDev, Serial, Smartcard
 from manor.schema.domain.devices import Input, MemoryDevice, Rng, Tpm
@@ -80,7 +80,7 @@ def _boot(document: Domain) -> Iterator[Resource]:
 
 
 def _disk(disk: Disk) -> Iterator[Resource]:
-    source = disk.source
+    source = place_of(disk.source)
     if source is None:
         return
     alias = alias_of(disk)
