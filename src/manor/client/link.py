@@ -24,6 +24,7 @@ READ_MAX = 1 << 20
 
 _FD_SIZE = array.array("i").itemsize
 _MAX_FDS = 32
+_TRUNCATED = int(socket.MSG_CTRUNC)  # a plain number: the enumeration's cost as much as the call
 _ANCILLARY_SIZE = socket.CMSG_SPACE(_MAX_FDS * _FD_SIZE)
 
 
@@ -125,13 +126,13 @@ class UnixLink(Link):
             data, ancillary, flags, _ = self._sock.recvmsg(size, _ANCILLARY_SIZE, socket.MSG_CMSG_CLOEXEC)
         except (BlockingIOError, InterruptedError):
             return None
-        if not ancillary and not flags & socket.MSG_CTRUNC:
+        if not ancillary and not flags & _TRUNCATED:
             return data, ()
         fds = array.array("i")
         for level, kind, content in ancillary:
             if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
                 fds.frombytes(content[: len(content) - len(content) % _FD_SIZE])
-        if flags & socket.MSG_CTRUNC:
+        if flags & _TRUNCATED:
             for fd in fds:
                 os.close(fd)
             raise OSError("more file descriptors received than the protocol admits")

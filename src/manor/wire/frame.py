@@ -34,6 +34,8 @@ STREAM_CHUNK = 262120
 
 MAX_FDS = 32
 
+_WITH_FDS = frozenset({CALL_WITH_FDS, REPLY_WITH_FDS})
+
 _COUNT = Struct(">I")
 _HOLE = Struct(">qI")
 
@@ -51,6 +53,10 @@ class Packet(NamedTuple):
     fds: tuple[int, ...] = ()
 
 
+# A third of what calling the class takes.
+_packet = tuple.__new__
+
+
 def frame(
     program: int, version: int, procedure: int, type: int, serial: int, status: int, payload: bytes = b"", fds: int = 0
 ) -> bytes:
@@ -59,7 +65,7 @@ def frame(
     `fds` is the number of descriptors that follow it, each to be sent with one zero byte of its own. Raises FrameError
     for more than the protocol admits.
     """
-    if fds or type in (CALL_WITH_FDS, REPLY_WITH_FDS):
+    if fds or type in _WITH_FDS:
         if fds > MAX_FDS:
             raise FrameError(f"Too many file descriptors {fds}, expected {MAX_FDS}")
         payload = _COUNT.pack(fds) + payload
@@ -118,6 +124,11 @@ class Framer:
         """
         self._fds.extend(fds)
         have = self._have + len(data)
+        if have == len(data) >= HEADER_SIZE and self._waiting is None:
+            # What comes nearly always: one whole message, with nothing before or behind it.
+            length, program, version, procedure, type_, serial, status = HEADER.unpack_from(data)
+            if have == length <= self.max_length and type_ not in _WITH_FDS:
+                return [_packet(Packet, (program, version, procedure, type_, serial, status, data[HEADER_SIZE:], ()))]
         if have < self._need:
             self._chunks.append(data)
             self._have = have
@@ -156,7 +167,7 @@ class Framer:
             payload = data[offset + HEADER_SIZE : offset + length]
             offset += length
             packet = Packet(program, version, procedure, type_, serial, status, payload)
-            if type_ in (CALL_WITH_FDS, REPLY_WITH_FDS):
+            if type_ in _WITH_FDS:
                 self._waiting = self._counted(packet)
             else:
                 packets.append(packet)

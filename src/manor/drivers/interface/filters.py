@@ -19,15 +19,15 @@ class ListFilter(Generic[T]):
     """The filter groups of one kind of object, as a table of flag to predicate."""
 
     def __init__(self, *groups: Group[T]) -> None:
-        self._groups = groups
-
-    @property
-    def mask(self) -> int:
+        # Plain numbers: those of an enumeration are slow to combine.
+        self._groups = tuple({int(flag): test for flag, test in group.items()} for group in groups)
+        self.mask = sum(flag for group in self._groups for flag in group)
         """All flags the table knows."""
-        return sum(flag for group in self._groups for flag in group)
 
     def select(self, objects: Iterable[T], flags: int) -> list[T]:
         """The objects that `flags` let through, in order."""
+        if not flags & self.mask:
+            return list(objects)
         asked = [
             [predicate for flag, predicate in group.items() if flags & flag]
             for group in self._groups

@@ -123,7 +123,8 @@ class Guest:
     @property
     def ref(self) -> DomainRef:
         """The reference clients hold."""
-        return DomainRef(self.name, self.uuid, self.id)
+        running = self.running
+        return DomainRef(self.name, self.uuid, -1 if running is None else running.id)
 
     @property
     def id(self) -> int:
