@@ -22,8 +22,7 @@ def print_document(shell: Shell, args: Args, document: str, title: str, *, end: 
     """
     expression = args.text("xpath")
     if expression is None:
-        shell.out.data({"xml": document})
-        shell.out.write((document if document.endswith("\n") else f"{document}\n") + end)
+        shell.out.xml(document, end if document.endswith("\n") else f"\n{end}")
         return
     try:
         nodes = select(parse(document, title), expression)

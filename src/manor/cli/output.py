@@ -77,6 +77,11 @@ class Output:
         """What JSON shows instead of everything else of this command."""
         self._data = value
 
+    def xml(self, document: str, end: str = "") -> None:
+        """Print a document, and `end` behind it."""
+        self.data({"xml": document})
+        self.write(document + end)
+
     def table(
         self, header: Sequence[str], rows: Sequence[Sequence[str]], records: Sequence[Record] | None = None
     ) -> None:

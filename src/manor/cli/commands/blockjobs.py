@@ -145,8 +145,7 @@ def blockcopy(shell: Shell, args: Args) -> None:
     bandwidth, in_bytes = _bandwidth(args)
     document = read_text(xml_path) if xml_path is not None else _copy_tag(args).format()
     if args.flag("print-xml"):
-        shell.out.data({"xml": document})
-        shell.out.line(document.removesuffix("\n"))
+        shell.out.xml(document, "" if document.endswith("\n") else "\n")
         return
     dom = lookup.domain(shell, args)
     path = args.required("path")

@@ -140,8 +140,7 @@ def _host_model(mode: Element) -> Element:
 def cpu_baseline(shell: Shell, args: Args) -> None:
     cpus = extract_cpus(args.required("file"))
     document = shell.call("connect_baseline_cpu", cpus, bits(args, BASELINE_FLAGS))
-    shell.out.data({"xml": document})
-    shell.out.write(document)
+    shell.out.xml(document)
 
 
 @command(
@@ -169,8 +168,7 @@ def hypervisor_cpu_baseline(shell: Shell, args: Args) -> None:
         raise CommandFailed("Either --file or --model must be provided")
     flags = bits(args, {**BASELINE_FLAGS, "ignore-host": ConnectBaselineCPUFlags.IGNORE_HOST})
     document = shell.call("connect_baseline_hypervisor_cpu", *_machine(args), cpus, flags)
-    shell.out.data({"xml": document})
-    shell.out.write(document)
+    shell.out.xml(document)
 
 
 def _machine(args: Args) -> tuple[str | None, ...]:

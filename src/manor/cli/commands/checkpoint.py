@@ -109,8 +109,7 @@ def checkpoint_create_as(shell: Shell, args: Args) -> None:
     dom = lookup.domain(shell, args)
     document = described(args, CHECKPOINT, disk_tag)
     if args.flag("print-xml"):
-        shell.out.data({"xml": document})
-        shell.out.line(document)
+        shell.out.xml(document, "\n")
         return
     _create(shell, dom, document, flags, None)
 

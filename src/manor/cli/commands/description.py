@@ -240,8 +240,7 @@ def _or_nothing(fetch: Callable[[], str]) -> str:
 def domxml_from_native(shell: Shell, args: Args) -> None:
     native, path = args.required("format"), args.required("config")
     document = shell.call("connect_domain_xml_from_native", native, read_text(path), 0)
-    shell.out.data({"xml": document})
-    shell.out.write(document)
+    shell.out.xml(document)
 
 
 @command(

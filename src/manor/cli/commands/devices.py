@@ -140,8 +140,7 @@ def update_memory_device(shell: Shell, args: Args) -> None:
         _request(device, size // 1024)
     text = device.format()
     if args.flag("print-xml"):
-        shell.out.data({"xml": text})
-        shell.out.write(text)
+        shell.out.xml(text)
         return
     shell.call("domain_update_device_flags", dom, text, flags)
 

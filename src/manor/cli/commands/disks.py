@@ -72,8 +72,7 @@ def attach_disk(shell: Shell, args: Args) -> None:
         args.requires(option, "source-protocol")
     document = disk_tag(args).format()
     if args.flag("print-xml"):
-        shell.out.data({"xml": document})
-        shell.out.write(document)
+        shell.out.xml(document)
         return
     dom = lookup.domain(shell, args)
     flags = impact(shell, args, dom)
@@ -224,8 +223,7 @@ def detach_disk(shell: Shell, args: Args) -> None:
     flags = impact(shell, args, dom)
     document = find_disk(domain_document(shell, dom, flags), args.required("target")).format()
     if args.flag("print-xml"):
-        shell.out.data({"xml": document})
-        shell.out.write(document)
+        shell.out.xml(document)
         return
     with shell.failing("Failed to detach disk"):
         change(shell, args, dom, "detach", document, flags)
@@ -269,8 +267,7 @@ def change_media(shell: Shell, args: Args) -> None:
     _change_source(disk, path, action, source, block=args.flag("block"))
     text = disk.format()
     if args.flag("print-xml"):
-        shell.out.data({"xml": text})
-        shell.out.write(text)
+        shell.out.xml(text)
         return
     flags |= bits(args, {"force": DomainDeviceModifyFlags.FORCE})
     with shell.failing(f"Failed to complete action {action} on media"):

@@ -58,8 +58,7 @@ def _most_vcpus(shell: Shell, kind: str | None) -> int:
 def sysinfo(shell: Shell, args: Args) -> None:
     with shell.failing("failed to get sysinfo"):
         document = shell.call("connect_get_sysinfo", 0)
-    shell.out.data({"xml": document})
-    shell.out.write(document)
+    shell.out.xml(document)
 
 
 @command("version", "print versions", "--daemon  of the daemon as well")

@@ -92,8 +92,7 @@ def attach_interface(shell: Shell, args: Args) -> None:
     args.exclusive("current", "config")
     document = interface_tag(args).format()
     if args.flag("print-xml"):
-        shell.out.data({"xml": document})
-        shell.out.write(document)
+        shell.out.xml(document)
         return
     dom = lookup.domain(shell, args)
     flags = impact(shell, args, dom)
@@ -172,8 +171,7 @@ def detach_interface(shell: Shell, args: Args) -> None:
     try:
         document = _interface_to_detach(domain_document(shell, dom, flags), kind, mac).format()
         if args.flag("print-xml"):
-            shell.out.data({"xml": document})
-            shell.out.write(document)
+            shell.out.xml(document)
             return
         change(shell, args, dom, "detach", document, flags)
     except CommandFailed as failure:
@@ -231,8 +229,7 @@ def domif_setlink(shell: Shell, args: Args) -> None:
     link.set("state", state)
     document = interface.format()
     if args.flag("print-xml"):
-        shell.out.data({"xml": document})
-        shell.out.write(document)
+        shell.out.xml(document)
         return
     with shell.failing("Failed to update interface link state"):
         shell.call("domain_update_device_flags", dom, document, flags)

@@ -117,8 +117,7 @@ def pool_create_as(shell: Shell, args: Args) -> None:
     flags = start_flags(args)
     document = pool_tag(args).format()
     if args.flag("print-xml"):
-        shell.out.data({"xml": document})
-        shell.out.write(document)
+        shell.out.xml(document)
         return
     name = args.required("name")
     with shell.failing(f"Failed to create pool {name}"):
@@ -140,8 +139,7 @@ def pool_create(shell: Shell, args: Args) -> None:
 def pool_define_as(shell: Shell, args: Args) -> None:
     document = pool_tag(args).format()
     if args.flag("print-xml"):
-        shell.out.data({"xml": document})
-        shell.out.write(document)
+        shell.out.xml(document)
         return
     name = args.required("name")
     with shell.failing(f"Failed to define pool {name}"):

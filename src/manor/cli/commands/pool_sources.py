@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 def _find(shell: Shell, kind: str, specification: str | None) -> None:
     with shell.failing(f"Failed to find any {kind} pool sources"):
         document = shell.call("connect_find_storage_pool_sources", kind, specification, 0)
-    shell.out.data({"xml": document})
-    shell.out.line(document.removesuffix("\n"))
+    shell.out.xml(document, "" if document.endswith("\n") else "\n")
 
 
 @command(
@@ -60,5 +59,4 @@ def find_storage_pool_sources(shell: Shell, args: Args) -> None:
 def pool_capabilities(shell: Shell, args: Args) -> None:
     with shell.failing("failed to get storage pool capabilities"):
         document = shell.call("connect_get_storage_pool_capabilities", 0)
-    shell.out.data({"xml": document})
-    shell.out.line(document)
+    shell.out.xml(document, "\n")

@@ -104,8 +104,7 @@ def snapshot_current(shell: Shell, args: Args) -> None:
         return
     flags = bits(args, {"security-info": DomainSnapshotXMLFlags.SECURE})
     document = shell.call("domain_snapshot_get_xml_desc", current, flags)
-    shell.out.data({"xml": document})
-    shell.out.write(document)
+    shell.out.xml(document)
 
 
 def _make_current(shell: Shell, dom: DomainRef, name: str) -> None:

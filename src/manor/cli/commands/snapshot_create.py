@@ -96,8 +96,7 @@ def snapshot_create_as(shell: Shell, args: Args) -> None:
     memory = args.text("memspec")
     document = described(args, SNAPSHOT, disk_tag, [memory_tag(memory)] if memory is not None else ())
     if args.flag("print-xml"):
-        shell.out.data({"xml": document})
-        shell.out.line(document)
+        shell.out.xml(document, "\n")
         return
     _create(shell, dom, document, flags, None)
 

@@ -110,8 +110,7 @@ def vol_create_as(shell: Shell, args: Args) -> None:
     volume.extend(_backing(shell, args, pool))
     document = volume.format()
     if args.flag("print-xml"):
-        shell.out.data({"xml": document})
-        shell.out.write(document)
+        shell.out.xml(document)
         return
     with shell.failing(f"Failed to create vol {name}"):
         vol: StorageVolRef = shell.call("storage_vol_create_xml", pool, document, flags)
@@ -156,8 +155,7 @@ def vol_clone(shell: Shell, args: Args) -> None:
     name = args.required("newname")
     document = indented(_renamed(shell.call("storage_vol_get_xml_desc", source, 0), name), 0)
     if args.flag("print-xml"):
-        shell.out.data({"xml": document})
-        shell.out.write(document)
+        shell.out.xml(document)
         return
     with shell.failing(f"Failed to clone vol from {source.name}"):
         vol: StorageVolRef = shell.call("storage_vol_create_xml_from", pool, document, source, flags)
