@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from manor.schema.checkpoint import DomainCheckpoint
 from manor.schema.snapshot import DomainSnapshot
@@ -13,31 +13,23 @@ ROOTS, DESCENDANTS, LEAVES, NO_LEAVES, TOPOLOGICAL = 1, 1, 4, 8, 0x400
 """Bits that lists of snapshots and of checkpoints share; as a child's list, 1 asks for all descendants."""
 
 
-class Moment(Protocol):
-    """A named point in a domain's life that knows the one before it."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def parent(self) -> str | None: ...
-    @parent.setter
-    def parent(self, name: str | None) -> None: ...
+Document = TypeVar("Document", bound=DomainSnapshot | DomainCheckpoint)
 
 
-class Snapshot:
-    """A snapshot: its document, which holds the domain as it was."""
+class Moment(Generic[Document]):
+    """A named point in a domain's life that knows the one before it: its document, which holds the domain as it was."""
 
-    def __init__(self, document: DomainSnapshot) -> None:
+    def __init__(self, document: Document) -> None:
         self.document = document
 
     @property
     def name(self) -> str:
-        """The snapshot's name."""
+        """The moment's name."""
         return self.document.name or ""
 
     @property
     def parent(self) -> str | None:
-        """The snapshot it was made after."""
+        """The moment it was made after."""
         return self.document.parent
 
     @parent.setter
@@ -45,28 +37,15 @@ class Snapshot:
         self.document.parent = name
 
 
-class Checkpoint:
-    """A checkpoint: its document, which holds the domain as it was."""
-
-    def __init__(self, document: DomainCheckpoint) -> None:
-        self.document = document
-
-    @property
-    def name(self) -> str:
-        """The checkpoint's name."""
-        return self.document.name or ""
-
-    @property
-    def parent(self) -> str | None:
-        """The checkpoint it was made after."""
-        return self.document.parent
-
-    @parent.setter
-    def parent(self, name: str | None) -> None:
-        self.document.parent = name
+class Snapshot(Moment[DomainSnapshot]):
+    """A snapshot."""
 
 
-M = TypeVar("M", bound=Moment)
+class Checkpoint(Moment[DomainCheckpoint]):
+    """A checkpoint."""
+
+
+M = TypeVar("M", bound=Snapshot | Checkpoint)
 
 
 class Moments(Generic[M]):
