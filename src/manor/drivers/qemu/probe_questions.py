@@ -32,6 +32,7 @@ from manor.drivers.qemu.probe_tables import (
     OBJECTS_WITH_PROPS,
     PREFERRED_MACHINE,
 )
+from manor.drivers.qemu.qmp_core import Version
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -51,17 +52,6 @@ class _Target(msgspec.Struct):
 
 class _Kvm(msgspec.Struct):
     enabled: bool = False
-
-
-class _Numbers(msgspec.Struct):
-    major: int
-    minor: int
-    micro: int
-
-
-class _Version(msgspec.Struct):
-    qemu: _Numbers
-    package: str = ""
 
 
 class _Option(msgspec.Struct):
@@ -106,7 +96,7 @@ class Questions:
 
     async def common(self) -> CommonCaps:
         """What does not depend on the accelerator."""
-        version = await self._execute("query-version", _Version)
+        version = await self._execute("query-version", Version)
         commands, types = await asyncio.gather(
             self._names("query-commands"), self._names("qom-list-types", abstract=False)
         )

@@ -135,13 +135,15 @@ class _Numbers(msgspec.Struct):
     micro: int
 
 
-class _Version(msgspec.Struct):
+class Version(msgspec.Struct):
+    """What QEMU says of its version."""
+
     qemu: _Numbers
     package: str = ""
 
 
 class _WireGreeting(msgspec.Struct):
-    version: _Version
+    version: Version
     capabilities: list[str] = []
 
 
