@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from manor.errors import ErrorDomain, ErrorNumber, reporter
+from manor.client.stream_end import StreamEnd
 from manor.wire.frame import STREAM_CHUNK
 from manor.wire.stream import ClientStreamCore
 
@@ -11,27 +11,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from manor.client.aio import AsyncChannel
 
-_error = reporter(ErrorDomain.STREAMS)
 
-
-class AsyncStream:
+class AsyncStream(StreamEnd):
     """The client's end of a stream; it carries something once the call that it was given to has succeeded."""
 
     def __init__(self, channel: AsyncChannel) -> None:
+        super().__init__()
         self._channel = channel
-        self._core: ClientStreamCore | None = None
-        self._closed = False
-
-    def attach(self, core: ClientStreamCore) -> None:
-        """The call that opens the stream has succeeded."""
-        self._core = core
-
-    def _open_core(self) -> ClientStreamCore:
-        if self._core is None or self._closed:
-            raise _error(ErrorNumber.OPERATION_INVALID, "stream is not open")
-        if self._core.error is not None:
-            raise self._core.error
-        return self._core
 
     async def send(self, data: bytes) -> None:
         """Send all of `data`, waiting while too much is under way."""

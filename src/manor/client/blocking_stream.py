@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from manor.client.backend import StreamHole
+from manor.client.stream_end import StreamEnd
 from manor.constants import StreamEventType
-from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.wire.frame import STREAM_CHUNK
 from manor.wire.stream import ClientStreamCore
 
@@ -15,27 +15,13 @@ if TYPE_CHECKING:
 
     from manor.client.blocking import BlockingBackend
 
-_error = reporter(ErrorDomain.STREAMS)
 
-
-class BlockingStream:
+class BlockingStream(StreamEnd):
     """A `manor.client.backend.ClientStream` over a daemon's connection."""
 
     def __init__(self, backend: BlockingBackend) -> None:
+        super().__init__()
         self._backend = backend
-        self._core: ClientStreamCore | None = None
-        self._closed = False
-
-    def attach(self, core: ClientStreamCore) -> None:
-        """The call that opens the stream has succeeded."""
-        self._core = core
-
-    def _open_core(self) -> ClientStreamCore:
-        if self._core is None or self._closed:
-            raise _error(ErrorNumber.OPERATION_INVALID, "stream is not open")
-        if self._core.error is not None:
-            raise self._core.error
-        return self._core
 
     def send(self, data: bytes, *, wait: bool) -> int | None:
         """Send up to one packet of `data`."""

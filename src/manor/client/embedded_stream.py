@@ -18,14 +18,12 @@ from manor.constants import StreamEventType
 from manor.drivers.interface import Hole, Stream
 from manor.drivers.interface.stream import Transfer
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
+from manor.wire.frame import STREAM_CHUNK
 
 _error = reporter(ErrorDomain.STREAMS)
 
 LIMIT = 1 << 20
 """Bytes that wait in one direction before the sender has to."""
-
-CHUNK = 262120
-"""Bytes that one `send` takes at most, as on the wire."""
 
 
 class _Queue:
@@ -72,8 +70,8 @@ class _DriverEnd(Stream):
         return await self._stream.driver_read()
 
     async def write(self, data: bytes) -> None:
-        for start in range(0, len(data), CHUNK):
-            await self._stream.driver_write(bytes(data[start : start + CHUNK]))
+        for start in range(0, len(data), STREAM_CHUNK):
+            await self._stream.driver_write(bytes(data[start : start + STREAM_CHUNK]))
 
     async def write_hole(self, length: int) -> None:
         await self._stream.driver_write(Hole(length))
@@ -158,7 +156,7 @@ class EmbeddedStream:
                     return None
                 self._changed.wait()
             self._check()
-            taken = bytes(data[:CHUNK])
+            taken = bytes(data[:STREAM_CHUNK])
             self._to_driver.put(taken)
         self._wake_driver()
         return len(taken)
