@@ -49,6 +49,13 @@ def test_aliases(conf: Path) -> None:
     assert defaults.resolve("hail", aliases=False) == "hail"
 
 
+def test_aliases_as_defaults(conf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    conf.write_text('uri_aliases = ["a=test:///default"]\nuri_default = "a"\n')
+    assert defaults.resolve(None) == "test:///default"
+    monkeypatch.setenv("LIBVIRT_DEFAULT_URI", "a")
+    assert defaults.resolve("") == "test:///default"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
