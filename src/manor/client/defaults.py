@@ -18,7 +18,8 @@ def resolve(uri: str | None, *, aliases: bool = True) -> str:
     """The URI to open for what a program asked for.
 
     Nothing given: LIBVIRT_DEFAULT_URI, else `uri_default` of libvirt.conf, else the local daemon, which then chooses
-    its hypervisor. A name that `uri_aliases` lists, wherever it is from: its URI. Raises VIR_ERR_CONF_SYNTAX for a broken file.
+    its hypervisor. A name that `uri_aliases` lists, wherever it is from: its URI. Raises VIR_ERR_CONF_SYNTAX for a
+    broken file.
     """
     if not uri:
         uri = os.environ.get("LIBVIRT_DEFAULT_URI") or _setting("uri_default", str)

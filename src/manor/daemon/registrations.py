@@ -16,7 +16,7 @@ from manor.drivers.interface.events import MONITOR_KEY, monitor_filter
 from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.records.events import EVENTS, Event
 from manor.wire.events import LAST_LEGACY_ID, EventKey, codec_for
-from manor.wire.frame import MESSAGE, OK, frame
+from manor.wire.frame import MESSAGE, OK, procedure_frame
 
 _error = reporter(ErrorDomain.RPC)
 
@@ -128,7 +128,4 @@ def _same(subscription: Subscription, legacy: bool, other: _Registered) -> bool:
 def event_frame(event: Any, callback_id: int | None) -> bytes:
     """The message that carries an event."""
     codec = codec_for(type(event), callback_id=callback_id is not None)
-    procedure = codec.procedure
-    program = procedure.program
-    payload = codec.encode(event, callback_id)
-    return frame(program.number, program.version, procedure.number, MESSAGE, 0, OK, payload)
+    return procedure_frame(codec.procedure, MESSAGE, 0, OK, codec.encode(event, callback_id))

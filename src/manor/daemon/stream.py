@@ -25,8 +25,8 @@ from manor.wire.frame import (
     STREAM_CHUNK,
     STREAM_HOLE,
     Packet,
-    frame,
     hole_payload,
+    procedure_frame,
     read_hole,
 )
 from manor.wire.programs import Procedure
@@ -208,10 +208,7 @@ class ServerStream(Stream):
             self._arrival.set_result(None)
 
     def _push(self, kind: int, status: int, payload: bytes = b"") -> None:
-        program = self._procedure.program
-        self._carrier.outgoing.push(
-            frame(program.number, program.version, self._procedure.number, kind, self._serial, status, payload)
-        )
+        self._carrier.outgoing.push(procedure_frame(self._procedure, kind, self._serial, status, payload))
 
 
 async def _nothing(stream: Stream) -> None:

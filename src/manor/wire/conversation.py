@@ -30,7 +30,7 @@ from manor.wire.frame import (
     STREAM_HOLE,
     Framer,
     Packet,
-    frame,
+    procedure_frame,
 )
 from manor.wire.keepalive import PING, PONG, keepalive_frame
 from manor.wire.programs import KEEPALIVE, PROGRAMS, REMOTE, Procedure
@@ -95,8 +95,7 @@ class Conversation:
         """The serial and the bytes of a call, whose reply goes to `waiter`. Raises FrameError for what is too long."""
         self._serial = serial = (self._serial + 1) & 0xFFFFFFFF
         kind = CALL_WITH_FDS if fds else CALL
-        program = procedure.program
-        data = frame(program.number, program.version, procedure.number, kind, serial, OK, payload, fds)
+        data = procedure_frame(procedure, kind, serial, OK, payload, fds)
         self._calls[serial] = _Call(procedure, waiter)
         return serial, data
 

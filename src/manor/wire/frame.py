@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from manor.wire.programs import Procedure
+
 CALL, REPLY, MESSAGE, STREAM, CALL_WITH_FDS, REPLY_WITH_FDS, STREAM_HOLE = range(7)
 """Types of packets."""
 
@@ -73,6 +75,14 @@ def frame(
     if length > MAX_LENGTH:
         raise FrameError(f"message of {length} bytes is longer than {MAX_LENGTH}")
     return HEADER.pack(length, program, version, procedure, type, serial, status) + payload
+
+
+def procedure_frame(
+    procedure: Procedure, type: int, serial: int, status: int, payload: bytes = b"", fds: int = 0
+) -> bytes:
+    """The bytes of a message of a procedure; see `frame`."""
+    program = procedure.program
+    return frame(program.number, program.version, procedure.number, type, serial, status, payload, fds)
 
 
 def hole_payload(length: int) -> bytes:

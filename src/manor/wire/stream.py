@@ -18,8 +18,8 @@ from manor.wire.frame import (
     STREAM_CHUNK,
     STREAM_HOLE,
     Packet,
-    frame,
     hole_payload,
+    procedure_frame,
     read_hole,
 )
 from manor.wire.programs import Procedure
@@ -133,5 +133,4 @@ class ClientStreamCore:
         return self._frame(STREAM, ERROR)
 
     def _frame(self, kind: int, status: int, payload: bytes = b"") -> bytes:
-        program = self._procedure.program
-        return frame(program.number, program.version, self._procedure.number, kind, self.serial, status, payload)
+        return procedure_frame(self._procedure, kind, self.serial, status, payload)
