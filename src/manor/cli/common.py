@@ -33,23 +33,6 @@ def affect(args: Args) -> int:
     return (LIVE if args.flag("live") else 0) | (CONFIG if args.flag("config") else 0)
 
 
-def persistent_affect(shell: Shell, args: Args, is_active: Callable[[], object]) -> int:
-    """The same where --persistent means: of the definition, and of the running domain if there is one."""
-    for other in ("current", "live", "config"):
-        if other == "current":
-            args.exclusive("persistent", "current")
-        else:
-            args.exclusive("current", other)
-    flags = 0
-    if args.flag("config") or args.flag("persistent"):
-        flags |= CONFIG
-    if args.flag("live"):
-        flags |= LIVE
-    if args.flag("persistent") and is_active():
-        flags |= LIVE
-    return flags
-
-
 def absolute(path: str) -> str:
     """A path as the daemon must get it, whose own directory is another one."""
     return path if path.startswith("/") else f"{os.getcwd()}/{path}"  # noqa: PTH109 - pathlib takes its time

@@ -49,11 +49,9 @@ def host_cpus(shell: Shell) -> int:
     """,
 )
 def setvcpus(shell: Shell, args: Args) -> None:
-    args.exclusive("current", "live")
-    args.exclusive("current", "config")
+    flags = DomainVcpuFlags(affect(args))
     args.exclusive("guest", "config")
     args.requires("maximum", "config")
-    flags = DomainVcpuFlags(affect(args))
     for option, flag in (
         ("guest", DomainVcpuFlags.GUEST),
         ("maximum", DomainVcpuFlags.MAXIMUM),
@@ -269,13 +267,7 @@ def _print_vcpu(shell: Shell, vcpu: VcpuPlacement, maximum: int, pretty: bool) -
     """,
 )
 def vcpupin(shell: Shell, args: Args) -> None:
-    args.exclusive("current", "live")
-    args.exclusive("current", "config")
-    cpus = args.text("cpulist")
-    if cpus is None:
-        # A question can only be about one of the two.
-        args.exclusive("live", "config")
-    flags = affect(args)
+    cpus, flags = _pinning(args)
     vcpu = args.unsigned("vcpu")
     dom = lookup.domain(shell, args)
     if cpus is not None and vcpu is None:
@@ -289,6 +281,15 @@ def vcpupin(shell: Shell, args: Args) -> None:
         shell.call("domain_pin_vcpu_flags", dom, vcpu, cpumap, flags)
     else:
         shell.call("domain_pin_vcpu", dom, vcpu, cpumap)
+
+
+def _pinning(args: Args) -> tuple[str | None, int]:
+    """The CPUs to pin to, None for a question, and the virDomainModificationImpact."""
+    cpus, flags = args.text("cpulist"), affect(args)
+    if cpus is None:
+        # A question can only be about one of the two.
+        args.exclusive("live", "config")
+    return cpus, flags
 
 
 def _print_pins(shell: Shell, dom: DomainRef, vcpu: int | None, maximum: int, flags: int) -> None:
@@ -315,12 +316,7 @@ def _print_pins(shell: Shell, dom: DomainRef, vcpu: int | None, maximum: int, fl
     """,
 )
 def emulatorpin(shell: Shell, args: Args) -> None:
-    args.exclusive("current", "live")
-    args.exclusive("current", "config")
-    cpus = args.text("cpulist")
-    if cpus is None:
-        args.exclusive("live", "config")
-    flags = affect(args)
+    cpus, flags = _pinning(args)
     dom = lookup.domain(shell, args)
     maximum = host_cpus(shell)
     if cpus is not None:

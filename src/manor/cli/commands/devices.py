@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from manor.cli import lookup
-from manor.cli.common import affect, persistent_affect, read_text
+from manor.cli.common import CONFIG, LIVE, affect, read_text
 from manor.cli.failure import CommandFailed
 from manor.cli.model import command
 from manor.cli.xml import Element, Text, parse
@@ -21,8 +21,22 @@ UNIT_OF_REQUEST = "KiB"
 
 
 def impact(shell: Shell, args: Args, dom: DomainRef) -> int:
-    """The virDomainModificationImpact of a device command."""
-    return persistent_affect(shell, args, lambda: shell.call("domain_is_active", dom))
+    """The virDomainModificationImpact of a device command.
+
+    --persistent means the definition, and the running domain if there is one.
+    """
+    check_impact(args)
+    flags = affect(args)
+    if args.flag("persistent"):
+        flags |= CONFIG | (LIVE if shell.call("domain_is_active", dom) else 0)
+    return flags
+
+
+def check_impact(args: Args) -> None:
+    """Complain about --current beside what says otherwise."""
+    args.exclusive("persistent", "current")
+    args.exclusive("current", "live")
+    args.exclusive("current", "config")
 
 
 def change(shell: Shell, args: Args, dom: DomainRef, verb: str, document: str, flags: int) -> None:
@@ -60,7 +74,7 @@ def detach_device(shell: Shell, args: Args) -> None:
 
 
 def _from_file(shell: Shell, args: Args, verb: str) -> None:
-    _check_impact(args)
+    check_impact(args)
     dom = lookup.domain(shell, args)
     path = args.required("file")
     flags = impact(shell, args, dom)
@@ -68,12 +82,6 @@ def _from_file(shell: Shell, args: Args, verb: str) -> None:
     with shell.failing(f"Failed to {verb} device from {path}"):
         change(shell, args, dom, verb, document, flags)
     shell.out.note(f"Device {verb}ed successfully")
-
-
-def _check_impact(args: Args) -> None:
-    args.exclusive("persistent", "current")
-    args.exclusive("current", "live")
-    args.exclusive("current", "config")
 
 
 @command(
@@ -87,7 +95,7 @@ def _check_impact(args: Args) -> None:
     """,
 )
 def update_device(shell: Shell, args: Args) -> None:
-    _check_impact(args)
+    check_impact(args)
     dom = lookup.domain(shell, args)
     path = args.required("file")
     flags = impact(shell, args, dom)

@@ -8,7 +8,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from manor.cli import lookup
-from manor.cli.commands.devices import change, impact
+from manor.cli.commands.devices import change, check_impact, impact
 from manor.cli.common import CONFIG, affect, bits
 from manor.cli.failure import CommandFailed
 from manor.cli.model import command
@@ -65,9 +65,7 @@ OTHER_ADDRESSES = (("pci", "ccw"), "expecting a pci:0000.00.00.00 or ccw:00.0.00
     """,
 )
 def attach_disk(shell: Shell, args: Args) -> None:
-    args.exclusive("persistent", "current")
-    args.exclusive("current", "live")
-    args.exclusive("current", "config")
+    check_impact(args)
     for option in ("source-host-name", "source-host-transport", "source-host-socket"):
         args.requires(option, "source-protocol")
     document = disk_tag(args).format()
@@ -216,9 +214,7 @@ def find_disk(document: Element, path: str, *, changeable: bool = False) -> Elem
     """,
 )
 def detach_disk(shell: Shell, args: Args) -> None:
-    args.exclusive("persistent", "current")
-    args.exclusive("current", "live")
-    args.exclusive("current", "config")
+    check_impact(args)
     dom = lookup.domain(shell, args)
     flags = impact(shell, args, dom)
     document = find_disk(domain_document(shell, dom, flags), args.required("target")).format()

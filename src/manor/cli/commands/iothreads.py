@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     """,
 )
 def iothreadinfo(shell: Shell, args: Args) -> None:
-    args.exclusive("current", "live")
-    args.exclusive("current", "config")
     flags = affect(args)
     dom = lookup.domain(shell, args)
     with shell.failing("Unable to get domain IOThreads information"):

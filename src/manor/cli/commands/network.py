@@ -291,8 +291,7 @@ def net_uuid(shell: Shell, args: Args) -> None:
     """,
 )
 def net_update(shell: Shell, args: Args) -> None:
-    args.exclusive("current", "live")
-    args.exclusive("current", "config")
+    flags = affect(args)
     net = lookup.network(shell, args)
     verb, section = args.required("command"), args.required("section")
     if verb not in UPDATE_COMMANDS:
@@ -303,7 +302,6 @@ def net_update(shell: Shell, args: Args) -> None:
     document = args.required("xml")
     if not document.startswith("<"):
         document = read_text(document)
-    flags = affect(args)
     with shell.failing(f"Failed to update network {net.name}"):
         shell.call(
             "network_update",

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from manor.cli import lookup
-from manor.cli.commands.devices import change, impact
+from manor.cli.commands.devices import change, check_impact, impact
 from manor.cli.commands.disks import domain_document, pci_tag
 from manor.cli.common import CONFIG, affect
 from manor.cli.failure import CommandFailed
@@ -87,9 +87,7 @@ def _rate(args: Args, option: str) -> Rate | None:
     """,
 )
 def attach_interface(shell: Shell, args: Args) -> None:
-    args.exclusive("persistent", "current")
-    args.exclusive("current", "live")
-    args.exclusive("current", "config")
+    check_impact(args)
     document = interface_tag(args).format()
     if args.flag("print-xml"):
         shell.out.xml(document)
@@ -162,9 +160,7 @@ def _pci_numbers(text: str) -> list[int]:
     """,
 )
 def detach_interface(shell: Shell, args: Args) -> None:
-    args.exclusive("persistent", "current")
-    args.exclusive("current", "live")
-    args.exclusive("current", "config")
+    check_impact(args)
     dom = lookup.domain(shell, args)
     kind, mac = args.text("type"), args.text("mac")
     flags = impact(shell, args, dom)
