@@ -5,9 +5,9 @@
 
     groups = Cgroups(tree)
     if groups.usable:
-        group = groups.create("machine/qemu-1-vm.manor")
+        group = groups.create("machine/qemu-1-vm.libvirt-qemu")
         undo.push(group.remove)
-        group.add_process(pid)
+        pid = group.start_inside(start)
         vcpu = group.create_threads("vcpu0")
         vcpu.add_thread(tid)
         vcpu.of(Controller.CPU).set_cpu_quota(50_000)
@@ -19,13 +19,18 @@ mounted it.  Asking for a controller the machine has not raises OPERATION_INVALI
 
 from __future__ import annotations
 
+import hashlib
 import os
-import re
-from collections.abc import Iterable
+import select
+import signal
+import string
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from manor.constants import ErrorNumber
+from manor.errors import ManorError
 from manor.system.cgroup_files import Controller, Mounts, error, find_mounts, missing
 from manor.system.cgroup_group import NO_QUOTA, PERIOD_RANGE, QUOTA_RANGE, UNLIMITED, CpuUsage, Group, Throttle
 from manor.system.cgroup_v1 import GroupV1
@@ -44,13 +49,30 @@ __all__ = [
     "Group",
     "Throttle",
     "group_name",
+    "partition_path",
 ]
 
 #: What single threads can be grouped for.
-_THREAD_CONTROLLERS: Final = (Controller.CPU, Controller.CPUACCT, Controller.CPUSET)
+THREAD_CONTROLLERS: Final = (Controller.CPU, Controller.CPUACCT, Controller.CPUSET)
+
+#: What guests are grouped for, in libvirt's order.
+GUEST_CONTROLLERS: Final = (
+    *THREAD_CONTROLLERS,
+    Controller.MEMORY,
+    Controller.DEVICES,
+    Controller.FREEZER,
+    Controller.BLKIO,
+)
 
 #: Longest name of a machine, as machined has it.
 _MAX_NAME: Final = 64
+
+_NAME_CHARACTERS: Final = frozenset(string.ascii_letters + string.digits)
+
+#: Partitions that every machine with systemd has, and names the kernel has taken.
+_FIXED_PARTITIONS: Final = frozenset({"machine", "system", "user"})
+_KERNEL_NAMES: Final = frozenset({"notify_on_release", "release_agent", "tasks"})
+_KERNEL_PREFIXES: Final = ("_", ".", "cgroup.", *(f"{controller}." for controller in Controller))
 
 
 class Cgroups:
@@ -74,16 +96,19 @@ class Cgroups:
         """The group at a path from the root of the hierarchies; it need not exist."""
         return Cgroup(self.mounts, _checked(path))
 
-    def create(self, path: str, controllers: Iterable[Controller] = tuple(Controller)) -> Cgroup:
-        """Make a group, with those above it; one that is there already, without processes, is used.
+    def create(self, path: str, controllers: Iterable[Controller] = GUEST_CONTROLLERS) -> Cgroup:
+        """Make a group, with those above it; one that is there already, without processes, is made anew.
 
         Raises OPERATION_FAILED when processes are in it, SYSTEM_ERROR when the kernel refuses; nothing new
         is left then.
         """
         group = self.group(path)
-        if held := group.processes():
-            text = f"cgroup '{path}' is in use by process {min(held)}"
-            raise error(ErrorNumber.OPERATION_FAILED, text)
+        if group.exists():
+            if held := group.processes():
+                text = f"cgroup '{path}' is in use by process {min(held)}"
+                raise error(ErrorNumber.OPERATION_FAILED, text)
+            # What somebody limited it to is not what the next one asks for.
+            group.remove()
         group.create(controllers)
         return group
 
@@ -127,22 +152,69 @@ class Cgroup:
 
     def create_threads(self, name: str) -> Cgroup:
         """Make a group below this one for single threads of its processes."""
-        child = Cgroup(self._mounts, f"{self.path}/{_checked(name)}")
-        child.create(_THREAD_CONTROLLERS, threads=True)
+        child = self.child(name)
+        child.create(THREAD_CONTROLLERS, threads=True)
         return child
 
     def child(self, name: str) -> Cgroup:
         """A group below this one; it need not exist."""
         return Cgroup(self._mounts, f"{self.path}/{_checked(name)}")
 
+    def children(self) -> set[str]:
+        """The names of the groups below this one."""
+        return {name for part in self._parts for name in part.children()}
+
     def exists(self) -> bool:
         """Whether the group is there in any hierarchy."""
         return any(part.exists() for part in self._parts)
 
-    def remove(self) -> None:
-        """Remove the group and those below it, once its processes have ended; raises SYSTEM_ERROR before."""
+    def require(self, controllers: Iterable[Controller] = GUEST_CONTROLLERS) -> None:
+        """Raise SYSTEM_ERROR in libvirt's words when the group is not there for all of the controllers."""
         for part in self._parts:
-            part.remove()
+            part.require(controllers)
+
+    def remove(self, patience: float = 0) -> None:
+        """Remove the group and those below it, once its processes have ended; raises SYSTEM_ERROR before.
+
+        Processes that are about to end get `patience` seconds for it, in which the caller's thread waits.
+        """
+        try:
+            for part in self._parts:
+                part.remove()
+        except ManorError:
+            if not patience or not _ended(self.processes(), patience):
+                raise
+            self.remove()
+
+    def start_inside(self, start: Callable[[], int], threads: Cgroup | None = None) -> int:
+        """Start a process in the group; `start` starts one and returns its number, and so does this.
+
+        Where single threads are grouped its first one is in `threads`, a group below this one. This is to be called
+        in a thread that ends soon: it has left its own groups.
+        """
+        try:
+            entered = self._enter(threads)
+            pid = start()
+        except BaseException:
+            for part in self._parts:
+                part.leave()
+            raise
+        try:
+            for part in self._parts:
+                if part not in entered:
+                    part.add_process(pid)
+        except BaseException:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            raise
+        return pid
+
+    def _enter(self, threads: Cgroup | None) -> list[Group]:
+        own = GUEST_CONTROLLERS if threads is None else [c for c in GUEST_CONTROLLERS if c not in THREAD_CONTROLLERS]
+        entered = [part for part in self._parts if part.enter(own)]
+        for part in threads._parts if threads is not None else ():
+            part.enter(THREAD_CONTROLLERS)
+        return entered
 
     def add_process(self, pid: int) -> None:
         """Move a process, with all its threads, into the group."""
@@ -157,18 +229,65 @@ class Cgroup:
                 part.add_thread(tid)
 
     def processes(self) -> set[int]:
-        """The processes in the group itself."""
+        """The processes in the group and those below it."""
         return {pid for part in self._parts for pid in part.processes()}
 
+    def threads(self) -> set[int]:
+        """The threads in the group itself, which exists."""
+        return {tid for part in self._parts if part.exists() for tid in part.threads()}
 
-def group_name(driver: str, number: int, name: str, owner: str = "libvirt") -> str:
+
+def group_name(driver: str, number: int, name: str, root: str | None = None) -> str:
     """The name of a guest's group, such as ``qemu-1-vm.libvirt-qemu``.
 
-    As with libvirt only what machined takes is kept of the guest's name.
+    As with libvirt only what machined takes is kept of the guest's name, and guests of a driver below a `root` of its
+    own have a hash of that: ``qemu-embed-7ad4b5ea-1-vm.libvirt-qemu``.
     """
-    kept = re.sub(r"[^A-Za-z0-9.-]", "", name)
-    machine = f"{driver}-{number}-{kept}"[:_MAX_NAME].rstrip("-.")
-    return f"{machine}.{owner}-{driver}"
+    embedded = "" if root is None else f"embed-{hashlib.sha256(os.fsencode(root)).hexdigest()[:8]}-"
+    machine = f"{driver}-{embedded}{number}-"
+    after_mark = True
+    for character in name:
+        if character in ".-":
+            kept = not after_mark
+            after_mark = True
+        else:
+            kept = character in _NAME_CHARACTERS
+            after_mark = False
+        if kept and len(machine) < _MAX_NAME:
+            machine += character
+    return f"{machine.rstrip('-.')}.libvirt-{driver}"
+
+
+def partition_path(partition: str) -> str:
+    """The group of a `<partition>`: ``/machine`` is ``machine``, ``/a/b`` is ``a.partition/b.partition``."""
+    names = [name for name in partition.split("/") if name]
+    return "/".join(
+        _escaped(name if "." in name or (depth == 0 and name in _FIXED_PARTITIONS) else f"{name}.partition")
+        for depth, name in enumerate(names)
+    )
+
+
+def _escaped(name: str) -> str:
+    """A name that the kernel has not taken for a file of its own."""
+    return f"_{name}" if name in _KERNEL_NAMES or name.startswith(_KERNEL_PREFIXES) else name
+
+
+def _ended(processes: Iterable[int], seconds: float) -> bool:
+    """Wait until processes have ended with all their threads; whether they have."""
+    deadline = time.monotonic() + seconds
+    for pid in processes:
+        try:
+            handle = os.pidfd_open(pid)
+        except ProcessLookupError:
+            continue
+        try:
+            waiting = select.poll()
+            waiting.register(handle, select.POLLIN)
+            if not waiting.poll(max(0, (deadline - time.monotonic()) * 1000)):
+                return False
+        finally:
+            os.close(handle)
+    return True
 
 
 def _checked(path: str) -> str:

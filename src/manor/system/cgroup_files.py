@@ -7,6 +7,7 @@ What the files mean is in `manor.system.cgroup_v1` and `manor.system.cgroup_v2`.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from enum import StrEnum
 from errno import EINVAL
 from pathlib import Path
@@ -134,10 +135,17 @@ def read_fields(path: Path) -> dict[str, int]:
 
 def write(path: Path, value: str | int) -> None:
     """Write a value in one go, as the kernel wants it; raises SYSTEM_ERROR in libvirt's words."""
+    write_each(path, (value,))
+
+
+def write_each(path: Path, values: Iterable[str | int]) -> None:
+    """Write several values to a file that takes one at a time."""
+    value: str | int = ""
     try:
         fd = os.open(path, os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC)
         try:
-            os.write(fd, str(value).encode())
+            for value in values:
+                os.write(fd, str(value).encode())
         finally:
             os.close(fd)
     except OSError as failure:
@@ -158,14 +166,19 @@ def device_number(device: str) -> str:
     return f"{os.major(status.st_rdev)}:{os.minor(status.st_rdev)}"
 
 
+def children(directory: Path) -> set[str]:
+    """The names of the groups below one, which need not exist."""
+    try:
+        with os.scandir(directory) as entries:
+            return {entry.name for entry in entries if entry.is_dir()}
+    except OSError:
+        return set()
+
+
 def remove_tree(directory: Path) -> None:
     """Remove a group with those below it; one that is not there is no error."""
-    try:
-        children = [entry for entry in directory.iterdir() if entry.is_dir()]
-    except OSError:
-        return
-    for child in children:
-        remove_tree(child)
+    for name in children(directory):
+        remove_tree(directory / name)
     try:
         directory.rmdir()
     except FileNotFoundError:

@@ -7,7 +7,7 @@ A group knows only the controllers of its version.  `manor.system.cgroup.Cgroup`
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -69,6 +69,10 @@ class Group(ABC):
         """Remove the group and those below it; one that is not there is no error."""
 
     @abstractmethod
+    def children(self) -> set[str]:
+        """The names of the groups below."""
+
+    @abstractmethod
     def exists(self) -> bool:
         """Whether any part of the group is there."""
 
@@ -81,8 +85,27 @@ class Group(ABC):
         """Move one thread."""
 
     @abstractmethod
+    def enter(self, controllers: Collection[Controller]) -> bool:
+        """Move the calling thread, as far as these controllers go, so that what it starts is in the group.
+
+        Whether that can be done; where it cannot, the process is moved when it runs.
+        """
+
+    @abstractmethod
+    def leave(self) -> None:
+        """Move the calling thread to the group above."""
+
+    @abstractmethod
+    def require(self, controllers: Iterable[Controller]) -> None:
+        """Raise SYSTEM_ERROR when the group is not there for one of these controllers."""
+
+    @abstractmethod
     def processes(self) -> set[int]:
-        """The processes in the group itself."""
+        """The processes in the group and those below it."""
+
+    @abstractmethod
+    def threads(self) -> set[int]:
+        """The threads in the group itself."""
 
     # -- CPU -------------------------------------------------------------------------------------------
 
@@ -130,6 +153,10 @@ class Group(ABC):
     @abstractmethod
     def set_cpus(self, cpus: str) -> None:
         """See cpus."""
+
+    @abstractmethod
+    def follow_memory(self) -> None:
+        """Have memory in use follow when the nodes change (version 2: it does so always)."""
 
     @abstractmethod
     def memory_nodes(self) -> str:
@@ -194,6 +221,20 @@ class Group(ABC):
     @abstractmethod
     def set_throttle(self, device: str, limit: Throttle, value: int) -> None:
         """See throttle."""
+
+    # -- devices ---------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def deny_devices(self) -> None:
+        """Allow no device file."""
+
+    @abstractmethod
+    def allow_devices(self, rules: Iterable[str]) -> None:
+        """Allow device files, each rule as version 1 has it: ``b 8:0 rw``, ``c 136:* rw``."""
+
+    @abstractmethod
+    def forbid_devices(self, rules: Iterable[str]) -> None:
+        """Take back what `allow_devices` allowed."""
 
     # -- freezing --------------------------------------------------------------------------------------
 

@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from errno import ENOENT
 from pathlib import Path
 from typing import Final
 
 from manor.constants import ErrorNumber
 from manor.system.cgroup_files import (
     Controller,
+    children,
     device_number,
     error,
     read,
@@ -18,6 +20,7 @@ from manor.system.cgroup_files import (
     read_number,
     remove_tree,
     write,
+    write_each,
 )
 from manor.system.cgroup_group import UNLIMITED, CpuUsage, Group, Throttle
 
@@ -33,7 +36,7 @@ _THROTTLE_FILES: Final = {
 
 #: The weight files of the schedulers that know weights.
 _WEIGHTS: Final = ("blkio.bfq.weight", "blkio.weight")
-_DEVICE_WEIGHTS: Final = ("blkio.bfq.weight_device", "blkio.weight_device")
+_DEVICE_WEIGHTS: Final = ("blkio.weight_device",)
 
 
 class GroupV1(Group):
@@ -74,8 +77,7 @@ class GroupV1(Group):
             except FileExistsError:
                 continue
             except OSError as failure:
-                text = f"Failed to create v1 controller {controller} for group"
-                raise error.system(failure.errno or 0, text) from failure
+                raise error.system(failure.errno or 0, _not_made(controller)) from failure
             made.append(directory)
             if controller == Controller.CPUSET:
                 _inherit_cpuset(directory)
@@ -86,6 +88,9 @@ class GroupV1(Group):
     def remove(self) -> None:
         for directory in dict.fromkeys(self._directories.values()):
             remove_tree(directory)
+
+    def children(self) -> set[str]:
+        return {name for directory in self._directories.values() for name in children(directory)}
 
     def exists(self) -> bool:
         return any(directory.is_dir() for directory in self._directories.values())
@@ -101,12 +106,34 @@ class GroupV1(Group):
             if directory.is_dir():
                 write(directory / name, number)
 
+    def enter(self, controllers: Collection[Controller]) -> bool:
+        places = [place for controller, place in self._directories.items() if controller in controllers]
+        # A thread that moves itself ("0") does not wait for others: moving one from outside takes the kernel
+        # milliseconds.
+        for directory in dict.fromkeys(places):
+            write(directory / "tasks", 0)
+        return True
+
+    def leave(self) -> None:
+        for directory in dict.fromkeys(self._directories.values()):
+            if directory.is_dir():
+                write(directory.parent / "tasks", 0)
+
+    def require(self, controllers: Iterable[Controller]) -> None:
+        for controller in controllers:
+            if controller in self._directories and not self._directories[controller].is_dir():
+                raise error.system(ENOENT, _not_made(controller))
+
     def processes(self) -> set[int]:
         found: set[int] = set()
-        for directory in self._directories.values():
-            if directory.is_dir():
-                found.update(map(int, read(directory / "cgroup.procs").split()))
+        for directory in dict.fromkeys(self._directories.values()):
+            for path in directory.rglob("cgroup.procs"):
+                found.update(map(int, read(path).split()))
         return found
+
+    def threads(self) -> set[int]:
+        directory = next(place for place in self._directories.values() if place.is_dir())
+        return set(map(int, read(directory / "tasks").split()))
 
     # -- CPU -------------------------------------------------------------------------------------------
 
@@ -143,6 +170,9 @@ class GroupV1(Group):
 
     def set_cpus(self, cpus: str) -> None:
         write(self._file(Controller.CPUSET, "cpuset.cpus"), cpus)
+
+    def follow_memory(self) -> None:
+        write(self._file(Controller.CPUSET, "cpuset.memory_migrate"), 1)
 
     def memory_nodes(self) -> str:
         return read(self._file(Controller.CPUSET, "cpuset.mems"))
@@ -215,10 +245,25 @@ class GroupV1(Group):
         number = device_number(device)
         write(self._file(Controller.BLKIO, _THROTTLE_FILES[limit]), f"{number} {value}")
 
+    # -- devices ---------------------------------------------------------------------------------------
+
+    def deny_devices(self) -> None:
+        write(self._file(Controller.DEVICES, "devices.deny"), "a")
+
+    def allow_devices(self, rules: Iterable[str]) -> None:
+        write_each(self._file(Controller.DEVICES, "devices.allow"), rules)
+
+    def forbid_devices(self, rules: Iterable[str]) -> None:
+        write_each(self._file(Controller.DEVICES, "devices.deny"), rules)
+
     # -- freezing --------------------------------------------------------------------------------------
 
     def set_frozen(self, *, frozen: bool) -> None:
         write(self._file(Controller.FREEZER, "freezer.state"), "FROZEN" if frozen else "THAWED")
+
+
+def _not_made(controller: Controller) -> str:
+    return f"Failed to create v1 controller {controller} for group"
 
 
 def _of_device(path: Path, number: str) -> int:

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from errno import ENOENT
 from pathlib import Path
 from typing import Final
 
@@ -11,8 +12,10 @@ from manor.constants import ErrorNumber
 from manor.errors import ManorError
 from manor.system.cgroup_files import (
     Controller,
+    children,
     device_number,
     error,
+    missing,
     read,
     read_fields,
     read_number,
@@ -72,6 +75,9 @@ class GroupV2(Group):
     def remove(self) -> None:
         remove_tree(self._directory)
 
+    def children(self) -> set[str]:
+        return children(self._directory)
+
     def exists(self) -> bool:
         return self._directory.is_dir()
 
@@ -81,10 +87,23 @@ class GroupV2(Group):
     def add_thread(self, tid: int) -> None:
         write(self._directory / "cgroup.threads", tid)
 
+    def enter(self, controllers: Collection[Controller]) -> bool:
+        return False
+
+    def leave(self) -> None:
+        """No thread enters alone."""
+
+    def require(self, controllers: Iterable[Controller]) -> None:
+        if not self.exists():
+            raise error.system(ENOENT, _not_made(self._directory))
+
     def processes(self) -> set[int]:
         if not self.exists():
             return set()
         return set(map(int, read(self._directory / "cgroup.procs").split()))
+
+    def threads(self) -> set[int]:
+        return set(map(int, read(self._directory / "cgroup.threads").split()))
 
     # -- CPU -------------------------------------------------------------------------------------------
 
@@ -126,6 +145,9 @@ class GroupV2(Group):
 
     def set_cpus(self, cpus: str) -> None:
         write(self._directory / "cpuset.cpus", cpus)
+
+    def follow_memory(self) -> None:
+        """Version 2 has it so."""
 
     def memory_nodes(self) -> str:
         return self._set_or_effective("cpuset.mems")
@@ -201,6 +223,18 @@ class GroupV2(Group):
         number = device_number(device)
         write(self._directory / "io.max", f"{number} {limit}={value or 'max'}")
 
+    # -- devices ---------------------------------------------------------------------------------------
+    # Version 2 has no files for them (libvirt loads programs into the kernel), so nobody finds the controller here.
+
+    def deny_devices(self) -> None:
+        raise missing(Controller.DEVICES)
+
+    def allow_devices(self, rules: Iterable[str]) -> None:
+        raise missing(Controller.DEVICES)
+
+    def forbid_devices(self, rules: Iterable[str]) -> None:
+        raise missing(Controller.DEVICES)
+
     # -- freezing --------------------------------------------------------------------------------------
 
     def set_frozen(self, *, frozen: bool) -> None:
@@ -228,5 +262,9 @@ def _make(directory: Path) -> bool:
     except FileExistsError:
         return False
     except OSError as failure:
-        raise error.system(failure.errno or 0, f"Failed to create v2 cgroup '{directory}'") from failure
+        raise error.system(failure.errno or 0, _not_made(directory)) from failure
     return True
+
+
+def _not_made(directory: Path) -> str:
+    return f"Failed to create v2 cgroup '{directory}'"

@@ -23,7 +23,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -226,6 +226,45 @@ def spawn(argv: Sequence[str], options: SpawnOptions = _DEFAULTS, name: str | No
     Must run in the event loop's thread. Raises VIR_ERR_SYSTEM_ERROR naming the program if it cannot be
     executed, or the limit that may not be set; nothing is left behind then.
     """
+    return _watch(_start(argv, options), argv, options, name)
+
+
+async def spawn_in_thread(
+    argv: Sequence[str], options: SpawnOptions, name: str, around: Callable[[Callable[[], int]], int]
+) -> Process:
+    """Like `spawn`, from a thread that lives for nothing else.
+
+    `around(start)` runs in that thread; `start()` starts the program and returns its number, which `around` returns.
+    A program begins with what the thread that starts it has: its control groups, its CPUs. A cancellation waits for
+    the thread and ends the program.
+    """
+    loop = asyncio.get_running_loop()
+    started: asyncio.Future[int] = loop.create_future()
+
+    def work() -> None:
+        try:
+            pid = around(partial(_start, argv, options))
+        except BaseException as failure:
+            loop.call_soon_threadsafe(started.set_exception, failure)
+        else:
+            loop.call_soon_threadsafe(started.set_result, pid)
+
+    threading.Thread(target=work, name=f"start of {name}", daemon=True).start()
+    cancelled = None
+    while not started.done():
+        try:
+            await asyncio.shield(started)
+        except asyncio.CancelledError as exc:
+            cancelled = exc
+    process = _watch(started.result(), argv, options, name)
+    if cancelled is not None:
+        await process.kill(grace=0)
+        raise cancelled
+    return process
+
+
+def _start(argv: Sequence[str], options: SpawnOptions) -> int:
+    """Start a program; the number of the process, which somebody has to reap."""
     try:
         with _our_soft_limits(options.rlimits):
             child = subprocess.Popen(
@@ -244,12 +283,16 @@ def spawn(argv: Sequence[str], options: SpawnOptions = _DEFAULTS, name: str | No
         raise _spawn_error(argv[0], exc) from exc
     # We reap through the pidfd. A Popen that thinks its child has ended neither waits for it nor warns.
     child.returncode = 0
+    return child.pid
+
+
+def _watch(pid: int, argv: Sequence[str], options: SpawnOptions, name: str | None) -> Process:
     # An unreaped child keeps its number, so the pidfd is the child's even if it died.
-    pidfd = os.pidfd_open(child.pid)
-    _limit_child(child.pid, options.rlimits)
+    pidfd = os.pidfd_open(pid)
+    _limit_child(pid, options.rlimits)
     if options.oom_score_adj is not None:
-        _set_oom_score_adj(child.pid, options.oom_score_adj)
-    return Process(child.pid, pidfd, name or Path(argv[0]).name)
+        _set_oom_score_adj(pid, options.oom_score_adj)
+    return Process(pid, pidfd, name or Path(argv[0]).name)
 
 
 def _as_user(argv: Sequence[str], uid: int, options: SpawnOptions) -> list[str]:

@@ -418,6 +418,106 @@ SECTIONS: Final[dict[str, str]] = {
         create DIR/t.xml --autodestroy
         domstate t
     """,
+    "tuning": """
+        create DIR/no-node.xml
+        create DIR/no-partition.xml
+        create DIR/relative-partition.xml
+        create DIR/no-disk.xml
+        create DIR/bad-weight.xml
+        define DIR/tuned.xml
+        start c
+        schedinfo c
+        memtune c
+        blkiotune c
+        numatune c
+        vcpupin c
+        emulatorpin c
+        iothreadinfo c
+        cpu-stats c --start 99
+        cpu-stats c --start 0 --count 1
+        cpu-stats c --total
+        domstats c --cpu-total
+        schedinfo c cpu_shares=1
+        schedinfo c cpu_shares=0 --live
+        schedinfo c vcpu_quota=-1
+        schedinfo c vcpu_quota=0
+        schedinfo c vcpu_period=0
+        schedinfo c vcpu_quota=50000 vcpu_period=100000 emulator_quota=70000 iothread_quota=-5 cpu_shares=512
+        schedinfo c global_quota=-1
+        schedinfo c global_period=2000
+        schedinfo c vcpu_period=10
+        schedinfo c vcpu_quota=10
+        schedinfo c iothread_period=5 --live
+        schedinfo c cpu_shares=300 vcpu_quota=5000 --live --config
+        schedinfo c cpu_shares=100 --config
+        schedinfo c --config
+        schedinfo c --live --config
+        schedinfo c --current
+        schedinfo c
+        memtune c --hard-limit 600000
+        memtune c --soft-limit 100000 --hard-limit 500000 --swap-hard-limit 550000
+        memtune c --hard-limit 900000
+        memtune c --hard-limit -1
+        memtune c --swap-hard-limit -1
+        memtune c --hard-limit -1
+        memtune c --swap-hard-limit 1000
+        memtune c --hard-limit 300000 --swap-hard-limit 400000 --live --config
+        memtune c --live --config
+        memtune c --config
+        memtune c
+        blkiotune c --weight 500
+        blkiotune c --weight 1001
+        blkiotune c --weight 0
+        blkiotune c --device-weights /dev/nosuch,300
+        blkiotune c --device-read-iops-sec /dev/nosuch,1000
+        blkiotune c --device-read-iops-sec /dev/null,1000
+        blkiotune c --device-read-iops-sec /dev/loop0,1000
+        blkiotune c --device-write-iops-sec /dev/loop0,20 --device-read-bytes-sec /dev/loop0,9000
+        blkiotune c --device-read-iops-sec /dev/loop0
+        blkiotune c --device-read-iops-sec /dev/loop0,x
+        blkiotune c
+        blkiotune c --device-read-iops-sec /dev/loop0,0
+        blkiotune c --weight 300 --live --config
+        blkiotune c --weight 2000 --config
+        blkiotune c --config
+        blkiotune c
+        numatune c --nodeset 0
+        numatune c --nodeset 63
+        numatune c --nodeset x
+        numatune c --mode restrictive
+        numatune c --mode strict
+        numatune c --mode 7
+        numatune c
+        vcpupin c 0 0
+        vcpupin c 0 0-1 --live --config
+        emulatorpin c 1
+        iothreadpin c 1 0
+        iothreadpin c 3 0
+        iothreadadd c 2
+        iothreaddel c 1
+        schedinfo c
+        dumpxml c
+        dumpxml c --inactive
+        destroy c
+        schedinfo c
+        memtune c
+        blkiotune c
+        numatune c
+        cpu-stats c
+        undefine c
+        create DIR/untuned.xml
+        schedinfo c
+        schedinfo c global_period=200000 global_quota=300000
+        schedinfo c iothread_quota=50000
+        numatune c --mode strict
+        numatune c --nodeset 0
+        numatune c --nodeset 0
+        numatune c
+        memtune c
+        blkiotune c
+        dumpxml c
+        destroy c
+    """,
     "agent": """
         create DIR/a.xml
         ?qemu-agent-command a '{"execute":"guest-ping"}'

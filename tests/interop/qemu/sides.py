@@ -58,6 +58,11 @@ def small(name: str, devices: str = "", os: str = "") -> str:
 <devices>{devices}<controller type='usb' model='none'/><memballoon model='none'/></devices></domain>"""
 
 
+def tuned(name: str, tuning: str) -> str:
+    """A guest with next to nothing in it but limits."""
+    return small(name).replace("<os>", f"<vcpu>2</vcpu>{tuning}<os>", 1)
+
+
 def living(image: GuestImage) -> str:
     """A guest with a real system in it, and its agent."""
     return f"""\
@@ -85,6 +90,24 @@ DOCUMENTS = {
     ),
     "missing-emulator.xml": small("t", "<emulator>/nosuch/qemu</emulator>"),
     "bad-kernel.xml": small("t", os="<kernel>/nosuch/kernel</kernel>"),
+    "tuned.xml": tuned(
+        "c",
+        "<iothreads>1</iothreads><cputune><shares>2048</shares><period>50000</period><quota>40000</quota>"
+        "<global_period>100000</global_period><global_quota>150000</global_quota>"
+        "<emulator_period>60000</emulator_period><emulator_quota>30000</emulator_quota>"
+        "<iothread_period>70000</iothread_period><iothread_quota>20000</iothread_quota>"
+        "<vcpupin vcpu='0' cpuset='1'/><emulatorpin cpuset='0'/><iothreadpin iothread='1' cpuset='1'/></cputune>"
+        "<memtune><soft_limit unit='MiB'>256</soft_limit></memtune><blkiotune><weight>200</weight></blkiotune>"
+        "<numatune><memory mode='restrictive' nodeset='0'/></numatune>",
+    ),
+    "untuned.xml": tuned("c", ""),
+    "no-node.xml": tuned("c", "<numatune><memory mode='restrictive' nodeset='63'/></numatune>"),
+    "no-partition.xml": tuned("c", "<resource><partition>/machine/nosuch</partition></resource>"),
+    "relative-partition.xml": tuned("c", "<resource><partition>nosuch</partition></resource>"),
+    "no-disk.xml": tuned(
+        "c", "<blkiotune><device><path>/dev/nosuch</path><read_iops_sec>1</read_iops_sec></device></blkiotune>"
+    ),
+    "bad-weight.xml": tuned("c", "<blkiotune><weight>2000</weight></blkiotune>"),
     "cpu.xml": CPU,
     "badcpu.xml": CPU.replace("qemu64", "nosuch"),
 }
@@ -101,6 +124,7 @@ class Answer(NamedTuple):
 _COMMON_MASKS: tuple[tuple[str, str], ...] = (
     (r"/dev/pts/\d+", "/dev/pts/N"),
     (r"(CPU time: +)[\d.]+s", r"\1N"),
+    (r"(_time +)[\d.]+( seconds)", r"\1N\2"),
     (r"(CPU: +)\d+", r"\1N"),
     (r"((?:cpu|vcpu\.\d+)\.(?:time|user|system|wait|delay)=)\d+", r"\1N"),
     (r"((?:rss|last-update|last_update)[ =])\d+", r"\1N"),

@@ -107,7 +107,8 @@ class DriverContext:
     """Where a driver instance lives and how it may act.
 
     `state`, `runtime`, `logs`, `cache` are folders of its own; `privileged` tells a system daemon from a user's.
-    `settings` holds the driver's section of the daemon's configuration.
+    `settings` holds the driver's section of the daemon's configuration. `root` is the one folder all others are below,
+    where there is one.
     """
 
     state: Path
@@ -116,11 +117,12 @@ class DriverContext:
     cache: Path
     privileged: bool
     settings: dict[str, object] = field(default_factory=dict)
+    root: Path | None = None
 
     @classmethod
     def below(cls, root: Path, *, privileged: bool, settings: dict[str, object] | None = None) -> DriverContext:
         """Everything below one folder, as `manord --root` and `qemu:///embed?root=` have it."""
-        return cls(root / "lib", root / "run", root / "log", root / "cache", privileged, settings or {})
+        return cls(root / "lib", root / "run", root / "log", root / "cache", privileged, settings or {}, root)
 
 
 class DriverProvider(Protocol):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
@@ -34,6 +35,9 @@ from manor.system.process import Process
 from manor.system.process_stat import process_cpu_time
 from manor.system.undo import Undo
 
+if TYPE_CHECKING:
+    from manor.drivers.qemu.groups import GuestGroup
+
 _error = reporter(ErrorDomain.DOMAIN)
 
 
@@ -46,7 +50,8 @@ class Running(msgspec.Struct, eq=False):
     QEMU's next STOP and RESUME events to mean. `device_cleanup` undoes the host's part of devices plugged into the
     run, `removals` are clean-ups after devices the guest let go of; both by alias. `clock_adjustment` is the offset in
     seconds the clock started with. `cpu_path` is the first vCPU in QEMU's object tree, `original_cpu` the document's
-    CPU before what QEMU made of it was added. `destroyed`: the run ends because somebody said so.
+    CPU before what QEMU made of it was added. `destroyed`: the run ends because somebody said so. `group` is the
+    guest's control group, None where it has none.
     """
 
     id: int
@@ -56,6 +61,7 @@ class Running(msgspec.Struct, eq=False):
     process: Process
     monitor: Monitor
     cleanup: Undo
+    group: GuestGroup | None = None
     agent: Agent | None = None
     agent_timeout: int = DomainAgentResponseTimeoutValues.BLOCK
     vcpu_pids: dict[int, int] = msgspec.field(default_factory=dict)

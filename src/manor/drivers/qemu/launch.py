@@ -32,6 +32,7 @@ from manor.drivers.qemu import (
     cpu_live,
     cpu_model,
     firmware_choice,
+    groups,
     monitor_events,
     prepare,
     run_state,
@@ -49,16 +50,12 @@ from manor.drivers.qemu.plan import LaunchPlan
 from manor.drivers.qemu.refresh import refresh
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 from manor.schema.domain import Domain
-from manor.schema.domain.tuning import Resource
 from manor.system.fds import open_log
-from manor.system.process import Process, SpawnOptions, spawn
+from manor.system.process import Process, SpawnOptions
 from manor.system.undo import Undo
 
 _log = logging.getLogger(__name__)
 _error = reporter(ErrorDomain.QEMU)
-
-DEFAULT_PARTITION = "/machine"
-"""Where in the host's control groups guests are."""
 
 STDERR_LIMIT = 4096
 """Bytes of QEMU's last words that go into an error."""
@@ -97,21 +94,22 @@ async def start(core: QemuCore, guest: Guest, source: Domain, options: StartOpti
         await asyncio.sleep(0)
         domain_id = core.guests.next_id()
         document.id = domain_id
-        _enter_partition(document)
         paths = core.paths.guest(domain_id, guest.name)
         plan = LaunchPlan(paths, core.paths, domain_id, incoming=options.incoming)
         preparation = prepare.Preparation(core, guest, document, caps, plan, undo, options.reset_nvram)
         await prepare.host_side(preparation)
+        group = groups.choose(core, guest, document, paths, undo)
         command = build_command(document, caps, plan)
         await asyncio.sleep(0)
-        process, log = await _run_qemu(core, guest, document, command, plan, undo)
+        process, log = await _run_qemu(core, guest, document, command, plan, group, undo)
         monitor = await _connect(core, plan, guest, document, process, log)
         undo.push(monitor.close)
         running = Running(domain_id, document, caps, paths, process, monitor, Undo())
-        running.ports = plan.ports
+        running.ports, running.group = plan.ports, group
         _adopt(core, guest, running, undo)
         running.messages = taint.at_start(document, caps)
         await refresh(core, guest, running)
+        await groups.place(core, guest, running)
         await cpu_live.update(running)
         await settle(running)
         if options.autodestroy is not None:
@@ -146,12 +144,6 @@ async def _named_failures(guest: Guest) -> AsyncIterator[None]:
         ) from failure
 
 
-def _enter_partition(document: Domain) -> None:
-    """A guest of the system that says nothing belongs to the machine's partition."""
-    if os.geteuid() == 0 and document.resource is None:
-        document.resource = Resource(partition=DEFAULT_PARTITION)
-
-
 def _adopt(core: QemuCore, guest: Guest, running: Running, undo: Undo) -> None:
     """Make the run the guest's, so that events and queries find it."""
 
@@ -169,27 +161,30 @@ def _adopt(core: QemuCore, guest: Guest, running: Running, undo: Undo) -> None:
 
 
 async def _run_qemu(
-    core: QemuCore, guest: Guest, document: Domain, command: CommandLine, plan: LaunchPlan, undo: Undo
+    core: QemuCore,
+    guest: Guest,
+    document: Domain,
+    command: CommandLine,
+    plan: LaunchPlan,
+    group: groups.GuestGroup | None,
+    undo: Undo,
 ) -> tuple[Process, Path]:
     log = core.paths.log(guest.name)
     account = core.security.account_of(document)
     log_fd = open_log(log)
     try:
         os.write(log_fd, _log_header(command).encode())
-        process = spawn(
-            command.argv,
-            SpawnOptions(
-                pass_fds=plan.pass_fds,
-                stdout=log_fd,
-                stderr=log_fd,
-                env=command.environment,
-                cwd=plan.paths.folder,
-                uid=None if account is None else account.uid,
-                gid=None if account is None else account.gid,
-                groups=() if account is None else account.groups,
-            ),
-            name=guest.name,
+        options = SpawnOptions(
+            pass_fds=plan.pass_fds,
+            stdout=log_fd,
+            stderr=log_fd,
+            env=command.environment,
+            cwd=plan.paths.folder,
+            uid=None if account is None else account.uid,
+            gid=None if account is None else account.gid,
+            groups=() if account is None else account.groups,
         )
+        process = await groups.run(group, document, command.argv, options, guest.name)
     finally:
         os.close(log_fd)
         plan.close_fds()

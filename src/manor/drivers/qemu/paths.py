@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -86,6 +87,10 @@ class DriverPaths(msgspec.Struct, frozen=True):
             folder.chmod(0o711)
 
 
+GROUP_NOTES: Final = "cgroup"
+"""The folder, beside those of all guests, of notes about their control groups."""
+
+
 class GuestPaths(msgspec.Struct, frozen=True):
     """One running guest's own folder."""
 
@@ -107,6 +112,11 @@ class GuestPaths(msgspec.Struct, frozen=True):
             return socket
         near = os.path.relpath(socket, self.folder)
         return near if len(os.fsencode(near)) <= SUN_PATH else socket
+
+    @property
+    def group(self) -> Path:
+        """A file that says where the guest's control group is, as long as it is."""
+        return self.folder.parent / GROUP_NOTES / self.folder.name
 
     def channel(self, target: str) -> Path:
         """The socket of a channel whose source the definition leaves to us."""

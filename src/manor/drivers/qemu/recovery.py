@@ -26,7 +26,7 @@ from manor.constants import (
     DomainShutoffReason,
     DomainState,
 )
-from manor.drivers.qemu import launch, monitor_events, reboot, status, stop
+from manor.drivers.qemu import groups, launch, monitor_events, reboot, status, stop
 from manor.drivers.qemu.core import QemuCore
 from manor.drivers.qemu.guest import Guest, Running
 from manor.drivers.qemu.jobs import Job
@@ -75,6 +75,7 @@ async def recover(core: QemuCore) -> None:
     await asyncio.gather(*(_recover_one(core, record) for record in core.store.records(kinds.DOMAIN_STATUS)))
     await _sweep(core)
     await core.security.recover({guest.key for guest in core.guests if guest.active})
+    await groups.sweep(core)
 
 
 async def _sweep(core: QemuCore) -> None:
@@ -131,6 +132,9 @@ async def _reconnect(core: QemuCore, guest: Guest, found: status.Status, documen
         core.ports.reserve(port)
         cleanup.push(core.ports.release, port)
     running = Running(found.id, document, caps, paths, process, monitor, cleanup)
+    running.group = groups.found_again(core, paths)
+    if running.group is not None:
+        cleanup.push(running.group.remove)
     running.ports = list(found.ports)
     running.messages = list(found.messages)
     running.original_cpu = found.original_cpu
@@ -144,6 +148,7 @@ async def _reconnect(core: QemuCore, guest: Guest, found: status.Status, documen
     process.on_exit(lambda _status: stop.process_exited(core, guest, running))
     await _reconcile(core, guest, running)
     await refresh(core, guest, running)
+    await groups.place(core, guest, running)
     core.save_status(guest)
     _log.info("domain %s found again, pid %d", guest.name, process.pid)
 

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, Final
 
 from manor.constants import ErrorDomain, ErrorNumber
+from manor.drivers.qemu import groups
 from manor.drivers.qemu.agent_calls import require_agent
 from manor.drivers.qemu.core import QemuCore
 from manor.drivers.qemu.guest import Guest, Running
@@ -91,6 +91,7 @@ async def switch(running: Running, number: int, *, enable: bool) -> None:
 async def _refresh(running: Running) -> None:
     cpus = await running.monitor.execute("query-cpus-fast", result=list[Cpu])
     running.vcpu_pids = {cpu.cpu_index: cpu.thread_id for cpu in cpus}
+    await groups.follow(running)
 
 
 async def guest_count(guest: Guest) -> int:
@@ -168,11 +169,3 @@ def bitmap(cpus: Bitmap | None, count: int) -> bytes:
         if cpus is None or cpu in cpus:
             bits[cpu // 8] |= 1 << (cpu % 8)
     return bytes(bits)
-
-
-def set_affinity(thread: int, cpus: Bitmap) -> None:
-    """Let a thread run on these CPUs only."""
-    try:
-        os.sched_setaffinity(thread, cpus)
-    except OSError as failure:
-        raise _error.system(failure.errno or 5, f"cannot set CPU affinity on process {thread}") from failure

@@ -9,8 +9,11 @@ from typing import Final
 import msgspec
 
 from manor.constants import VcpuState
+from manor.drivers.qemu import controls
 from manor.drivers.qemu.guest import Guest, Running
+from manor.errors import ManorError
 from manor.records import TypedParam, VcpuPlacement, bool_param, int_param, uint_param, ullong_param
+from manor.system.cgroup import CpuUsage
 from manor.system.process_stat import cpu_times, read_small
 
 _KVM_FIGURES: Final = Path("/sys/kernel/debug/kvm")
@@ -31,17 +34,30 @@ def total(guest: Guest) -> list[TypedParam]:
     running = guest.running
     if running is None:
         return []
-    times = cpu_times(running.process.pid)
-    if times is None:
-        return []
     return [
-        ullong_param("cpu.time", times.user + times.system),
-        ullong_param("cpu.user", times.user),
-        ullong_param("cpu.system", times.system),
+        *_times(running),
         # Cache monitoring is set up by <cachetune>, which no guest of ours has running.
         uint_param("cpu.cache.monitor.count", 0),
         *(ullong_param(f"cpu.haltpoll.{name}.time", _halt_polling(running, name)) for name in ("success", "fail")),
     ]
+
+
+def _times(running: Running) -> list[TypedParam]:
+    """By the guest's control group, as far as that counts; by its process where it has none."""
+    usage: CpuUsage | None
+    if running.group is not None:
+        try:
+            usage = controls.cpu_time(running)
+        except ManorError:
+            # The guest has just ended.
+            usage = None
+    else:
+        times = cpu_times(running.process.pid)
+        usage = None if times is None else CpuUsage(times.user + times.system, times.user, times.system)
+    if usage is None:
+        return []
+    names = {"cpu.time": usage.total, "cpu.user": usage.user, "cpu.system": usage.system}
+    return [ullong_param(name, value) for name, value in names.items()]
 
 
 def _halt_polling(running: Running, outcome: str) -> int:

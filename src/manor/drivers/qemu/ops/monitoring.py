@@ -13,7 +13,7 @@ from manor.constants import (
     DomainStatsTypes,
     ErrorNumber,
 )
-from manor.drivers.qemu import definitions, taint
+from manor.drivers.qemu import controls, definitions, taint
 from manor.drivers.qemu.documents import devices_of
 from manor.drivers.qemu.impact import AFFECT_MASK, resolve
 from manor.drivers.qemu.jobs import Job
@@ -31,6 +31,7 @@ from manor.records import (
     VcpuPlacement,
     ullong_param,
 )
+from manor.system.cgroup import Controller
 
 _ALL_GROUPS: Final = sum(DomainStatsTypes)
 _MODES: Final = (
@@ -123,15 +124,18 @@ class MonitoringOps(QemuDomainOps):
     ) -> list[list[TypedParam]]:
         self.check_flags(flags, 1 << 2, "qemuDomainGetCPUStats")
         running = self.guest(dom).require_active()
-        if start_cpu != -1:
-            raise error(ErrorNumber.OPERATION_INVALID, "cgroup CPUACCT controller is not mounted")
-        times = cpu.total(self.guest(dom))
-        names = {"cpu.time": "cpu_time", "cpu.user": "user_time", "cpu.system": "system_time"}
-        return (
-            [[ullong_param(names[param.field], int(param.value)) for param in times if param.field in names]]
-            if running
-            else []
-        )
+        if start_cpu == -1:
+            usage = controls.group(running, Controller.CPUACCT).cpu_usage()
+            times = {"cpu_time": usage.total, "user_time": usage.user, "system_time": usage.system}
+            return [[ullong_param(name, value) for name, value in times.items()]]
+        controls.group(running, Controller.CPUACCT)
+        await controls.settled(running)
+        times_by_cpu = controls.cpu_time_by_cpu(running)
+        if start_cpu >= len(times_by_cpu):
+            detail = f"start_cpu {start_cpu} larger than maximum of {len(times_by_cpu) - 1}"
+            raise error(ErrorNumber.INVALID_ARG, detail)
+        chosen = times_by_cpu[start_cpu : start_cpu + ncpus if ncpus else None]
+        return [[ullong_param("cpu_time", whole), ullong_param("vcpu_time", vcpus)] for whole, vcpus in chosen]
 
     async def domain_memory_peek(self, dom: DomainRef, offset: int, size: int, flags: int) -> bytes:
         if flags not in (DomainMemoryFlags.VIRTUAL, DomainMemoryFlags.PHYSICAL):

@@ -6,11 +6,12 @@ The definition always takes them; a running guest is held to them by its control
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from manor.constants import DomainNumatuneMemMode, ErrorNumber
-from manor.drivers.qemu import controls, definitions
+from manor.drivers.qemu import controls, definitions, group_settings
 from manor.drivers.qemu.documents import devices_of
 from manor.drivers.qemu.guest import Guest
 from manor.drivers.qemu.impact import AFFECT_MASK, one_document, resolve
@@ -35,7 +36,7 @@ from manor.schema.domain import Domain
 from manor.schema.domain.interface import Interface
 from manor.schema.domain.memory import MemoryTune, NumaMemory, NumaTune
 from manor.schema.domain.tuning import BlkioTune, BlockDeviceTune, CpuTune
-from manor.system.cgroup import PERIOD_RANGE, QUOTA_RANGE, UNLIMITED
+from manor.system.cgroup import PERIOD_RANGE, QUOTA_RANGE, UNLIMITED, Controller
 
 _STRING_OKAY: Final = 4
 
@@ -81,8 +82,16 @@ _BANDWIDTH: Final = (
 class ResourceOps(QemuDomainOps):
     """virDomainSetSchedulerParameters, virDomainSetMemoryParameters, virDomainSetBlkioParameters and the like."""
 
+    def _require_system(self, what: str, code: ErrorNumber = ErrorNumber.OPERATION_UNSUPPORTED) -> None:
+        """Refuse what only the system's daemon can do."""
+        if not self.core.context.privileged:
+            raise error(code, f"{what} is not available in session mode")
+
     async def domain_get_scheduler_type(self, dom: DomainRef) -> str:
-        self.guest(dom)
+        running = self.guest(dom).running
+        self._require_system("CPU tuning")
+        if running is not None:
+            controls.group(running, Controller.CPU)
         return "posix"
 
     async def domain_get_scheduler_parameters(self, dom: DomainRef) -> list[TypedParam]:
@@ -94,9 +103,11 @@ class ResourceOps(QemuDomainOps):
     async def domain_get_scheduler_parameters_flags(self, dom: DomainRef, flags: int) -> list[TypedParam]:
         self.check_flags(flags, AFFECT_MASK | _STRING_OKAY, "qemuDomainGetSchedulerParametersFlags")
         guest = self.guest(dom)
+        self._require_system("CPU tuning")
         impact = resolve(guest, flags & AFFECT_MASK)
         if impact.live is not None:
-            values = controls.scheduler(self.core, guest, impact.live)
+            await controls.settled(impact.live)
+            values = controls.scheduler(impact.live)
         else:
             tune = guest.require_persistent().cputune or CpuTune()
             values = {name: getattr(tune, _CPU_FIELDS.get(name, name)) or 0 for name in _SCHEDULER}
@@ -114,17 +125,24 @@ class ResourceOps(QemuDomainOps):
             for name, value in given.items():
                 setattr(tune, _CPU_FIELDS.get(name, name), value)
 
+        def change_live(document: Domain) -> None:
+            tune = document.cputune = document.cputune or CpuTune()
+            for name, value in given.items():
+                if value:
+                    setattr(tune, _CPU_FIELDS.get(name, name), value)
+
         guest = self.guest(dom)
-        await self._change_resource(
-            guest, flags, "domain_set_scheduler_parameters", given, change, controls.set_scheduler, told=True
-        )
+        self._require_system("CPU tuning")
+        live = _Live(Controller.CPU, given, controls.set_scheduler, change_live, _scheduler_news)
+        await self._change_resource(guest, flags, "domain_set_scheduler_parameters", change, live)
 
     async def domain_get_memory_parameters(self, dom: DomainRef, flags: int) -> list[TypedParam]:
         self.check_flags(flags, AFFECT_MASK | _STRING_OKAY, "qemuDomainGetMemoryParameters")
         guest = self.guest(dom)
+        self._require_system("Memory tuning")
         impact = resolve(guest, flags & AFFECT_MASK)
         if impact.live is not None:
-            values = controls.memory(self.core, guest, impact.live)
+            values = controls.memory(impact.live)
         else:
             tune = guest.require_persistent().memtune or MemoryTune()
             values = {name: getattr(tune, name) or UNLIMITED for name in _MEMORY}
@@ -134,27 +152,31 @@ class ResourceOps(QemuDomainOps):
         self.check_flags(flags, AFFECT_MASK, "qemuDomainSetMemoryParameters")
         given = checked(params, _MEMORY)
         guest = self.guest(dom)
+        self._require_system("Memory tuning")
 
         def change(document: Domain) -> None:
             tune = document.memtune = document.memtune or MemoryTune()
             for name, value in given.items():
                 setattr(tune, name, value if int(value or 0) < UNLIMITED else None)
-            if (tune.hard_limit or 0) > (tune.swap_hard_limit or UNLIMITED):
+            hard, swap = (UNLIMITED if limit is None else limit for limit in (tune.hard_limit, tune.swap_hard_limit))
+            if hard > swap and not given.keys().isdisjoint(("hard_limit", "swap_hard_limit")):
                 raise error(
                     ErrorNumber.INVALID_ARG,
                     "memory hard_limit tunable value must be lower than or equal to swap_hard_limit",
                 )
 
-        await self._change_resource(guest, flags, "domain_set_memory_parameters", given, change, controls.set_memory)
+        live = _Live(Controller.MEMORY, given, controls.set_memory, change)
+        await self._change_resource(guest, flags, "domain_set_memory_parameters", change, live)
 
     async def domain_get_blkio_parameters(self, dom: DomainRef, flags: int) -> list[TypedParam]:
         self.check_flags(flags, AFFECT_MASK | _STRING_OKAY, "qemuDomainGetBlkioParameters")
         guest = self.guest(dom)
+        self._require_system("Block I/O tuning", ErrorNumber.CONFIG_UNSUPPORTED)
         impact = resolve(guest, flags & AFFECT_MASK)
         tune = one_document(guest, flags & AFFECT_MASK).blkiotune or BlkioTune()
         weight = tune.weight or 0
         if impact.live is not None:
-            weight = controls.io_weight(self.core, guest, impact.live)
+            weight = controls.io_weight(impact.live)
         return [
             uint_param("weight", weight),
             *(string_param(name, _device_text(tune, field)) for name, field in _BLKIO_DEVICES.items()),
@@ -174,11 +196,11 @@ class ResourceOps(QemuDomainOps):
                     _device(tune, path, _BLKIO_DEVICES[name], value)
             tune.devices = [item for item in tune.devices if any(getattr(item, f) for f in _BLKIO_DEVICES.values())]
 
-        live: dict[str, Any] = {"weight": given["weight"]} if "weight" in given else {}
+        values: dict[str, Any] = {"weight": given["weight"]} if "weight" in given else {}
         guest = self.guest(dom)
-        await self._change_resource(
-            guest, flags, "domain_set_blkio_parameters", live | devices, change, controls.set_blkio
-        )
+        self._require_system("Block I/O tuning", ErrorNumber.CONFIG_UNSUPPORTED)
+        live = _Live(Controller.BLKIO, values | devices, controls.set_blkio, change)
+        await self._change_resource(guest, flags, "domain_set_blkio_parameters", change, live)
 
     async def domain_get_numa_parameters(self, dom: DomainRef, flags: int) -> list[TypedParam]:
         self.check_flags(flags, AFFECT_MASK | _STRING_OKAY, "qemuDomainGetNumaParameters")
@@ -199,7 +221,11 @@ class ResourceOps(QemuDomainOps):
         guest = self.guest(dom)
         impact = resolve(guest, flags)
         if impact.live is not None:
+            self._require_system("NUMA tuning")
+            controls.group(impact.live, Controller.CPUSET)
             _check_live_numa(impact.live.document, mode, nodeset)
+            if nodeset is not None:
+                group_settings.check_nodes(nodeset, {cell.id for cell in self.core.host.cells()})
 
         def change(document: Domain) -> None:
             tune = document.numatune = document.numatune or NumaTune()
@@ -207,10 +233,17 @@ class ResourceOps(QemuDomainOps):
             if mode is not None:
                 memory.mode = _MODES[DomainNumatuneMemMode(int(mode))]  # type: ignore[assignment]
             if nodeset is not None:
-                memory.nodeset, memory.placement = nodeset, "static"
+                memory.nodeset, memory.placement = nodeset, None
+            if memory.nodeset is None and memory.placement != "auto":
+                detail = "nodeset for NUMA memory tuning must be set if 'placement' is 'static'"
+                raise error(ErrorNumber.CONFIG_UNSUPPORTED, detail)
 
-        live: dict[str, Any] = {} if nodes is None else {"nodes": nodes}
-        await self._change_resource(guest, flags, "domain_set_numa_parameters", live, change, controls.set_nodes)
+        def change_live(document: Domain) -> None:
+            if nodeset is not None:
+                change(document)
+
+        live = _Live(Controller.CPUSET, {"nodes": nodeset}, controls.set_nodes, change_live)
+        await self._change_resource(guest, flags, "domain_set_numa_parameters", change, live)
 
     async def domain_get_interface_parameters(self, dom: DomainRef, device: str, flags: int) -> list[TypedParam]:
         self.check_flags(flags, AFFECT_MASK | _STRING_OKAY, "qemuDomainGetInterfaceParameters")
@@ -243,35 +276,47 @@ class ResourceOps(QemuDomainOps):
         guest: Guest,
         flags: int,
         operation: str,
-        given: dict[str, Any],
         change: Callable[[Domain], None],
-        live: controls.Setter,
-        *,
-        told: bool = False,
+        live: _Live,
     ) -> None:
-        """Change what is meant by the flags: the control group and the live document, the definition, or both.
-
-        With `told`, clients learn of a change to the running guest by VIR_DOMAIN_EVENT_ID_TUNABLE.
-        """
+        """Change what is meant by the flags: the control group and the live document, the definition, or both."""
         async with guest.jobs.change(Job.MODIFY, operation):
             impact = resolve(guest, flags)
             changed = impact.config.copy() if impact.config is not None else None
             if changed is not None:
                 change(changed)
             if impact.live is not None:
-                trial = impact.live.document.copy()
-                change(trial)
-                live(self.core, guest, impact.live, given)
-                change(impact.live.document)
+                controls.group(impact.live, live.controller)
+                live.change(impact.live.document.copy())
+                await controls.settled(impact.live)
+                live.setter(impact.live, live.given)
+                live.change(impact.live.document)
                 self.core.save_status(guest)
-                if told:
-                    params = [
-                        (llong_param if _SCHEDULER[name] == LLONG else ullong_param)(f"cputune.{name}", value)
-                        for name, value in given.items()
-                    ]
-                    self.core.publish(DomainTunableEvent(guest.ref, params))
+                news = live.news(live.given)
+                if news:
+                    self.core.publish(DomainTunableEvent(guest.ref, news))
             if changed is not None:
                 await definitions.replace(self.core, guest, changed, self.origin(operation))
+
+
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """The live side of a change: what `setter` is given for the control group, what becomes of the document, and what
+    clients are told of it by VIR_DOMAIN_EVENT_ID_TUNABLE."""
+
+    controller: Controller
+    given: Mapping[str, Any]
+    setter: controls.Setter
+    change: Callable[[Domain], None]
+    news: Callable[[Mapping[str, Any]], list[TypedParam]] = lambda _given: []
+
+
+def _scheduler_news(given: Mapping[str, Any]) -> list[TypedParam]:
+    return [
+        (llong_param if _SCHEDULER[name] == LLONG else ullong_param)(f"cputune.{name}", value)
+        for name, value in given.items()
+        if value
+    ]
 
 
 _SHAPED: Final = frozenset({"network", "bridge", "ethernet", "direct"})
@@ -294,8 +339,12 @@ def _device_text(tune: BlkioTune, field: str) -> str:
 def _device_values(text: str, name: str) -> dict[str, int]:
     words = text.split(",") if text else []
     pairs = list(zip(words[::2], words[1::2], strict=False))
-    if len(words) % 2 or any(not path or not value.isdigit() for path, value in pairs):
+    if len(words) % 2 or any(not path for path, _ in pairs):
         raise error(ErrorNumber.INVALID_ARG, f"unable to parse blkio device '{name}' '{text}'")
+    for path, value in pairs:
+        if not value.isdecimal():
+            detail = f"invalid value '{value}' for parameter '{name}' of device '{path}'"
+            raise error(ErrorNumber.INVALID_ARG, detail)
     return {path: int(value) for path, value in pairs}
 
 
@@ -311,7 +360,7 @@ def _nodeset(text: str) -> Bitmap:
     try:
         nodes = Bitmap.parse(text)
     except ValueError:
-        nodes = Bitmap()
+        raise error(ErrorNumber.INVALID_ARG, f"Failed to parse bitmap '{text}'") from None
     if not nodes:
         raise error(ErrorNumber.OPERATION_INVALID, f"Invalid nodeset of 'numatune': {text}")
     return nodes
@@ -320,10 +369,14 @@ def _nodeset(text: str) -> Bitmap:
 def _check_live_numa(document: Domain, mode: ParamValue | None, nodeset: Bitmap | None) -> None:
     memory = document.numatune.memory if document.numatune is not None else None
     known = (memory.mode if memory is not None else None) or "strict"
-    if mode is not None and _MODES[DomainNumatuneMemMode(int(mode))] != known:
+    wanted = None if mode is None else _MODES[DomainNumatuneMemMode(int(mode))]
+    if wanted is not None and memory is not None and wanted != known:
         raise error(ErrorNumber.OPERATION_INVALID, "can't change numatune mode for running domain")
-    if nodeset is not None and known == "strict":
+    if wanted == "strict" and (memory is not None or nodeset is not None):
         raise error(ErrorNumber.OPERATION_INVALID, "can't change nodeset for strict mode for running domain")
+    if nodeset is not None and memory is not None and known != "restrictive":
+        detail = "change of nodeset for running domain requires restrictive numa mode"
+        raise error(ErrorNumber.OPERATION_INVALID, detail)
 
 
 def _interface(document: Domain, name: str) -> Interface:

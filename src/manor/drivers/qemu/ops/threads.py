@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from manor.constants import ErrorNumber
-from manor.drivers.qemu import definitions, vcpus
+from manor.drivers.qemu import controls, definitions, groups, vcpus
 from manor.drivers.qemu.documents import devices_of
 from manor.drivers.qemu.guest import Guest, Running
 from manor.drivers.qemu.impact import AFFECT_MASK, one_document, resolve
@@ -47,6 +47,7 @@ class ThreadOps(QemuDomainOps):
                 arguments = {"qom-type": "iothread", "id": f"iothread{iothread_id}"}
                 await impact.live.monitor.execute("object-add", arguments)
                 _keep_iothreads(impact.live, document)
+                await groups.follow(impact.live)
                 self.core.save_status(guest)
             await self._store_changed(guest, changed, "domain_add_iothread")
 
@@ -62,6 +63,7 @@ class ThreadOps(QemuDomainOps):
                 document = _without_iothread(impact.live.document, iothread_id)
                 await impact.live.monitor.execute("object-del", {"id": f"iothread{iothread_id}"})
                 _keep_iothreads(impact.live, document)
+                await groups.follow(impact.live)
                 self.core.save_status(guest)
             await self._store_changed(guest, changed, "domain_del_iothread")
 
@@ -80,7 +82,7 @@ class ThreadOps(QemuDomainOps):
                 _iothread(impact.live.document, iothreads_id, "iothread {} not found")
                 for thread in await impact.live.monitor.execute("query-iothreads"):
                     if thread["id"] == f"iothread{iothreads_id}":
-                        vcpus.set_affinity(thread["thread-id"], cpus)
+                        await controls.pin(impact.live, thread["id"], thread["thread-id"], cpus)
                 impact.live.document.cputune = _pinned(impact.live.document.cputune, pin)
                 self.core.save_status(guest)
                 told = string_param(f"cputune.iothreadpin{iothreads_id}", str(cpus))

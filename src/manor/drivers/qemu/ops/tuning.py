@@ -7,13 +7,15 @@ from typing import Final
 
 from manor.constants import DomainMemoryModFlags, DomainVcpuFlags, ErrorNumber
 from manor.drivers.interface.flags import exclusive_flags
-from manor.drivers.qemu import balloon, definitions, vcpus
+from manor.drivers.qemu import balloon, controls, definitions, vcpus
+from manor.drivers.qemu.groups import EMULATOR
 from manor.drivers.qemu.guest import Guest
 from manor.drivers.qemu.impact import AFFECT_MASK, Impact, one_document, resolve
 from manor.drivers.qemu.jobs import Job
 from manor.drivers.qemu.measures import cpu, memory
 from manor.drivers.qemu.ops.base import QemuDomainOps, error
-from manor.records import DomainIOThreadInfo, DomainRef
+from manor.records import DomainIOThreadInfo, DomainRef, string_param
+from manor.records.events import DomainTunableEvent
 from manor.schema.domain import Domain
 from manor.schema.domain.memory import Memory
 from manor.schema.domain.tuning import EmulatorPin, IoThreadPin, VcpuPin
@@ -143,9 +145,10 @@ class TuningOps(QemuDomainOps):
                 thread = impact.live.vcpu_pids.get(vcpu)
                 if thread is None:
                     raise error(ErrorNumber.INVALID_ARG, f"vcpu {vcpu} is out of range of live cpu count")
-                vcpus.set_affinity(thread, cpus)
+                await controls.pin(impact.live, f"vcpu{vcpu}", thread, cpus)
                 impact.live.document = vcpus.with_vcpu_pin(impact.live.document, VcpuPin(vcpu=vcpu, cpuset=cpus))
                 self.core.save_status(guest)
+                self.core.publish(DomainTunableEvent(guest.ref, [string_param(f"cputune.vcpupin{vcpu}", str(cpus))]))
             if impact.config is not None:
                 changed = vcpus.with_vcpu_pin(impact.config, VcpuPin(vcpu=vcpu, cpuset=cpus))
                 await self._store(guest, changed, "domain_pin_vcpu")
@@ -164,9 +167,10 @@ class TuningOps(QemuDomainOps):
         async with guest.jobs.change(Job.MODIFY, "domain_pin_emulator"):
             impact = resolve(guest, flags)
             if impact.live is not None:
-                vcpus.set_affinity(impact.live.process.pid, cpus)
+                await controls.pin(impact.live, EMULATOR, impact.live.process.pid, cpus)
                 impact.live.document = vcpus.with_emulator_pin(impact.live.document, EmulatorPin(cpuset=cpus))
                 self.core.save_status(guest)
+                self.core.publish(DomainTunableEvent(guest.ref, [string_param("cputune.emulatorpin", str(cpus))]))
             if impact.config is not None:
                 changed = vcpus.with_emulator_pin(impact.config, EmulatorPin(cpuset=cpus))
                 await self._store(guest, changed, "domain_pin_emulator")
