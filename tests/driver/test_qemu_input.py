@@ -165,15 +165,8 @@ async def test_resources_of_the_definition(guest: Running) -> None:
     assert values(await guest.call("get_perf_events", CONFIG))["cpu_cycles"] is True
 
 
-async def test_a_running_guest_without_a_control_group(guest: Running) -> None:
-    assert await guest.refused("get_scheduler_parameters_flags", LIVE) == (
-        "Requested operation is not valid: cgroup CPU controller is not mounted"
-    )
-    assert await guest.refused("get_memory_parameters", LIVE) == (
-        "Requested operation is not valid: cgroup memory controller is not mounted"
-    )
+async def test_parameters_of_a_running_guest(guest: Running) -> None:
     assert await guest.refused("get_interface_parameters", "vnetq", LIVE) == (
         "invalid argument: 'vnetq' is not a known interface"
     )
-    assert await guest.call("get_scheduler_type") == "posix"
     assert values(await guest.call("get_numa_parameters", LIVE)) == {"numa_mode": 0, "numa_nodeset": ""}

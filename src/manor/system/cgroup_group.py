@@ -229,6 +229,10 @@ class Group(ABC):
         """Allow no device file."""
 
     @abstractmethod
+    def allowed_devices(self) -> list[str]:
+        """The device files that are allowed, as rules."""
+
+    @abstractmethod
     def allow_devices(self, rules: Iterable[str]) -> None:
         """Allow device files, each rule as version 1 has it: ``b 8:0 rw``, ``c 136:* rw``."""
 

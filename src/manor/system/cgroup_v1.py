@@ -250,6 +250,9 @@ class GroupV1(Group):
     def deny_devices(self) -> None:
         write(self._file(Controller.DEVICES, "devices.deny"), "a")
 
+    def allowed_devices(self) -> list[str]:
+        return read(self._file(Controller.DEVICES, "devices.list")).splitlines()
+
     def allow_devices(self, rules: Iterable[str]) -> None:
         write_each(self._file(Controller.DEVICES, "devices.allow"), rules)
 

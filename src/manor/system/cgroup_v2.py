@@ -229,6 +229,9 @@ class GroupV2(Group):
     def deny_devices(self) -> None:
         raise missing(Controller.DEVICES)
 
+    def allowed_devices(self) -> list[str]:
+        raise missing(Controller.DEVICES)
+
     def allow_devices(self, rules: Iterable[str]) -> None:
         raise missing(Controller.DEVICES)
 

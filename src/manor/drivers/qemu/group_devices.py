@@ -63,6 +63,21 @@ def of_document(document: Domain) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def beyond(allowed: Iterable[str], wanted: Iterable[str]) -> list[str]:
+    """What is allowed more than is wanted, as rules."""
+    needed: dict[str, set[str]] = {}
+    for rule in wanted:
+        files, _, access = rule.rpartition(" ")
+        needed.setdefault(files, set()).update(access)
+    found = []
+    for rule in allowed:
+        files, _, access = rule.rpartition(" ")
+        extra = "".join(letter for letter in access if letter not in needed.get(files, ()))
+        if extra:
+            found.append(f"{files} {extra}")
+    return found
+
+
 def of_device(device: Device) -> list[str]:
     """The rules of one device."""
     match device:

@@ -18,12 +18,13 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from manor.drivers.qemu import group_settings
+from manor.drivers.qemu import group_devices, group_settings
 from manor.drivers.qemu.core import QemuCore
 from manor.drivers.qemu.group_settings import Part
 from manor.drivers.qemu.guest import Guest, Running
 from manor.drivers.qemu.paths import GROUP_NOTES, GuestPaths
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
+from manor.schema.common.address import Device
 from manor.schema.domain import Domain
 from manor.schema.domain.tuning import Resource
 from manor.system.cgroup import GUEST_CONTROLLERS, Cgroup, Cgroups, Controller, group_name, partition_path
@@ -88,6 +89,18 @@ class GuestGroup:
         rest = _threads_of(pid) - {part.tid for part in parts} - emulator.threads()
         for tid in rest:
             emulator.add_thread(tid)
+
+    def allow(self, device: Device) -> None:
+        """Let QEMU open what a device about to be plugged needs."""
+        if self.group.has(Controller.DEVICES):
+            self.group.of(Controller.DEVICES).allow_devices(group_devices.of_device(device))
+
+    def forbid_rest(self, document: Domain) -> None:
+        """Let QEMU open nothing any more that the document's devices do not need."""
+        if self.group.has(Controller.DEVICES) and self.group.exists():
+            controller = self.group.of(Controller.DEVICES)
+            wanted = group_devices.of_document(document)
+            controller.forbid_devices(group_devices.beyond(controller.allowed_devices(), wanted))
 
     async def settled(self) -> None:
         """Wait until the threads are where they belong."""
@@ -207,6 +220,24 @@ def _threads_of(pid: int) -> set[int]:
         return {int(entry.name) for entry in Path(f"/proc/{pid}/task").iterdir()}
     except OSError:
         return set()
+
+
+def allow(guest: Guest, device: Device, undo: Undo) -> None:
+    """Let the guest's QEMU open what a device needs; `undo` forbids it again once the document has it no more."""
+    running = guest.running
+    if running is not None and running.group is not None:
+        undo.push(forbid_rest, running)
+        running.group.allow(device)
+
+
+def forbid_rest(running: Running) -> None:
+    """Let QEMU open only what its devices need now."""
+    if running.group is None:
+        return
+    try:
+        running.group.forbid_rest(running.document)
+    except ManorError as failure:
+        _log.warning("domain %s may open more devices than it needs: %s", running.document.name, failure.message)
 
 
 def _remove(group: Cgroup, note: Path) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from manor.constants import ErrorNumber
+from manor.drivers.qemu import groups
 from manor.drivers.qemu.command import blockdev
 from manor.drivers.qemu.core import QemuCore
 from manor.drivers.qemu.documents import alias_of, devices_of
@@ -68,6 +69,7 @@ async def change(core: QemuCore, guest: Guest, running: Running, drive: Disk, wa
     for step in reversed(old):
         await running.monitor.execute(step.undo, step.undo_arguments)
     await core.security.release(guest.key, alias_of(drive), [medium])
+    groups.forbid_rest(running)
 
 
 def _medium(drive: Disk, wanted: Disk) -> Disk:

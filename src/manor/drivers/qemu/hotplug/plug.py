@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from manor.drivers.qemu import (
+    groups,
     native,
     prepare_chardevs,
     prepare_disks,
@@ -129,6 +130,7 @@ async def prepare(preparation: Preparation, document: Domain, device: Device) ->
         case Shmem(server=None):
             device.size = device.size or SHMEM_MIB
     await preparation.core.security.give(preparation.guest.key, document, [device])
+    groups.allow(preparation.guest, device, preparation.undo)
 
 
 def _terminal(device: Chardev, answer: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ import logging
 from typing import Final
 
 from manor.constants import ErrorNumber
+from manor.drivers.qemu import groups
 from manor.drivers.qemu.core import QemuCore
 from manor.drivers.qemu.documents import alias_of, find_device, remove_device
 from manor.drivers.qemu.guest import Guest, Running
@@ -105,6 +106,7 @@ async def _clean_up(core: QemuCore, guest: Guest, running: Running, alias: str, 
         for failure in await undo.unwind() if undo is not None else ():
             _log.error("domain %s: cleaning up after %s: %s", guest.name, alias, failure)
         await core.security.release(guest.key, alias)
+        groups.forbid_rest(running)
     finally:
         running.removals.pop(alias, None)
     if guest.running is running:
