@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Final, Literal
+
+import msgspec
 
 from manor.drivers.qemu import group_devices
 from manor.errors import ErrorDomain, ErrorNumber, reporter
@@ -46,8 +47,7 @@ _POLICIES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """One thread of QEMU with a group of its own: a vCPU, an I/O thread, or the emulator's first."""
 
     kind: Kind

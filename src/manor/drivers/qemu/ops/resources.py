@@ -7,8 +7,9 @@ The definition always takes them; a running guest is held to them by its control
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+import msgspec
 
 from manor.constants import DomainNumatuneMemMode, ErrorNumber
 from manor.drivers.qemu import controls, definitions, group_settings
@@ -299,8 +300,7 @@ class ResourceOps(QemuDomainOps):
                 await definitions.replace(self.core, guest, changed, self.origin(operation))
 
 
-@dataclass(frozen=True, slots=True)
-class _Live:
+class _Live(msgspec.Struct, frozen=True):
     """The live side of a change: what `setter` is given for the control group, what becomes of the document, and what
     clients are told of it by VIR_DOMAIN_EVENT_ID_TUNABLE."""
 
