@@ -50,7 +50,9 @@ def _words(build: Build, device: Chardev, name: str, descriptors: Sequence[int])
         case "udp":
             return _udp(device, name)
         case "unix":
-            address = build.plan.paths.for_qemu(source.path or "")
+            address = source.path or ""
+            if not build.plan.described:
+                address = build.plan.paths.for_qemu(address)
             words = ["socket", f"id={name}", f"fd={descriptors[0]}" if descriptors else f"path={escape(address)}"]
             return words + (["server=on", "wait=off"] if source.mode != "connect" else _reconnect(source))
         case "spicevmc":

@@ -18,6 +18,7 @@ from manor.drivers.qemu.passes import (
     validate_domain,
     validate_hosted,
     validate_interfaces,
+    validate_labels,
     validate_small,
 )
 from manor.drivers.qemu.passes.context import Context, unsupported
@@ -83,6 +84,7 @@ def document(context: Context) -> None:
     for backend in context.devices.audios:
         validate_displays.audio(context, backend)
     common_domain.domain(context.document)
+    validate_labels.overrides(context)
 
 
 def device(context: Context, item: Device) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from manor.constants import ErrorDomain, ErrorNumber
 from manor.drivers.qemu.documents import devices_of
+from manor.drivers.qemu.passes.validate_labels import device_labels
 from manor.drivers.qemu.security.accounts import Account, parse_label
 from manor.errors import reporter
 from manor.schema.common.security import DeviceSecurityLabel, SecurityLabel
@@ -32,13 +33,7 @@ def check_models(document: Domain, models: Collection[str]) -> None:
 
 def _models(document: Domain) -> Iterator[str | None]:
     yield from (label.model for label in document.seclabels)
-    devices = devices_of(document)
-    for disk in devices.disks:
-        if disk.source is not None:
-            yield from (label.model for label in disk.source.seclabels)
-    for device in (*devices.serials, *devices.parallels, *devices.consoles, *devices.channels):
-        for source in device.sources:
-            yield from (label.model for label in source.seclabels)
+    yield from (label.model for label in device_labels(devices_of(document)))
 
 
 def complete(document: Domain, account: Account) -> None:

@@ -8,6 +8,7 @@ starts again. A file that has been replaced or given to somebody else meanwhile 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import logging
 import os
@@ -17,7 +18,7 @@ from typing import Final, NamedTuple, TypeVar
 import msgspec
 
 from manor.drivers.qemu.security.accounts import Account
-from manor.errors import ErrorDomain, ErrorNumber, reporter
+from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 from manor.store import Batch, Store, kinds
 from manor.system import owner
 
@@ -88,13 +89,15 @@ class Ledger:
             known = {key: self._entries[key] for key in entries if key in self._entries}
             self._entries.update(entries)
             self._held.setdefault(guest, set()).update(entries)
-            self._write(entries)
             try:
+                self._write(entries)
                 await _in_thread(_give, [entry for key, entry in entries.items() if key not in known])
             except BaseException:
                 for key, entry in entries.items():
                     self._entries[key] = known.get(key) or msgspec.structs.replace(entry, holders=[])
-                await self._settle(guest, entries)
+                with contextlib.suppress(ManorError):
+                    # A store without room for the entries need not forget them.
+                    await self._settle(guest, entries)
                 raise
 
     async def release(self, guest: str, alias: str | None = None, keep: Collection[str] = ()) -> None:
@@ -130,17 +133,18 @@ class Ledger:
         if not keys:
             return
         await _in_thread(_take_back, [self._entries[key] for key in keys if not self._entries[key].holders])
-        self._write(keys)
         held = self._held[guest]
-        for key in keys:
-            entry = self._entries.get(key)
-            if entry is None or all(_guest_of(holder) != guest for holder in entry.holders):
-                held.discard(key)
+        held -= {key for key in keys if all(_guest_of(holder) != guest for holder in self._entries[key].holders)}
         if not held:
             del self._held[guest]
+        self._write(keys)
 
     def _write(self, keys: Iterable[str]) -> None:
-        """Store what is so of some files; those nobody needs are forgotten."""
+        """Store what is so of some files; those nobody needs are forgotten.
+
+        A store that cannot be written to goes on to name files that have been given back, which does no harm: whoever
+        reads it finds that they are not QEMU's any more.
+        """
         batch = Batch()
         for key in keys:
             if self._entries[key].holders:
