@@ -38,7 +38,6 @@ class HostdevSource(
     Element,
     tag="source",
     by="../type",
-    keep_empty=True,
     unknown_kind=unsupported("unknown host device source address type '{value}'"),
     missing_kind=xml_error("missing source address type"),
 ):
