@@ -137,7 +137,7 @@ class HostdevDriver(Element, tag="driver"):
     name: Literal["default", "kvm", "vfio", "xen"] | None = attr()
 
 
-class Hostdev(Device, tag="hostdev"):
+class Hostdev(Device, tag="hostdev", keep_empty="open"):
     """A device of the host."""
 
     mode: Literal["subsystem", "capabilities"] | None = attr(error=unsupported("unknown hostdev mode '{value}'"))

@@ -15,8 +15,9 @@ from manor.drivers.qemu.command.line import (
     virtio_driver,
     virtio_options,
 )
-from manor.drivers.qemu.passes.context import S390, error
+from manor.drivers.qemu.passes.context import error
 from manor.schema.domain.controller import Controller, PciControllerTarget
+from manor.system.arch import S390
 
 _ORDER: Final = ("pci", "usb", "scsi", "ide", "sata", "virtio-serial")
 

@@ -15,7 +15,7 @@ from manor.drivers.qemu.command.line import (
     virtio_driver,
     virtio_options,
 )
-from manor.drivers.qemu.passes.context import ARM, error
+from manor.drivers.qemu.passes.context import error
 from manor.schema.common.address import PciAddress, VirtioMmioAddress
 from manor.schema.domain.interface import (
     Interface,
@@ -23,6 +23,7 @@ from manor.schema.domain.interface import (
     SocketInterfaceSource,
     VhostUserInterfaceSource,
 )
+from manor.system.arch import ARM
 
 _SOCKET_TYPES: Final = frozenset({"server", "client", "mcast", "udp"})
 

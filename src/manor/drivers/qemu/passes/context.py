@@ -11,7 +11,7 @@ import msgspec
 
 from manor.drivers.qemu.caps import QemuCaps
 from manor.drivers.qemu.caps_firmware import Firmware
-from manor.drivers.qemu.passes.machines import ARM, PPC64, S390, X86, Board, board
+from manor.drivers.qemu.passes.machines import Board, board
 from manor.errors import ErrorDomain, reporter
 from manor.schema.common.address import HostPciAddress
 from manor.schema.domain import Domain
@@ -19,11 +19,7 @@ from manor.schema.domain.controller import Controller
 from manor.schema.domain.devices import Devices
 
 __all__ = [
-    "ARM",
     "NO_HOST",
-    "PPC64",
-    "S390",
-    "X86",
     "Context",
     "Host",
     "Pass",

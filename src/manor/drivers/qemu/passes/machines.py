@@ -8,10 +8,8 @@ from typing import Final, Literal
 
 import msgspec
 
-X86: Final = frozenset({"x86_64", "i686"})
-ARM: Final = frozenset({"aarch64", "armv7l", "armv6l", "armv7b"})
-S390: Final = frozenset({"s390x", "s390"})
-PPC64: Final = frozenset({"ppc64", "ppc64le"})
+from manor.system.arch import ARM, PPC, S390, X86
+
 RISCV: Final = frozenset({"riscv64", "riscv32"})
 MIPS: Final = frozenset({"mips", "mipsel", "mips64", "mips64el"})
 
@@ -73,7 +71,7 @@ def board(arch: str, machine: str) -> Board:
     if arch in RISCV:
         virt = _starts(machine, "virt")
         return Board(is_riscv_virt=virt, supports_pci=virt, root="pcie-root" if virt else None, has_usb=False)
-    if arch in PPC64:
+    if arch in PPC:
         pseries = _starts(machine, "pseries")
         return Board(
             is_ppc64=True,
