@@ -67,28 +67,28 @@ async def define(core: QemuCore, xml: str, origin: Origin, *, validate: bool = F
     name, uuid = identity(document)
     async with core.defining:
         guest = core.guests.check_free(name, uuid, live=False)
-        await save(core, document, origin)
+        text = await save(core, document, origin)
         detail = DomainEventDefinedDetailType.UPDATED
         if guest is None:
             guest = Guest(name, uuid)
             core.guests.add(guest)
-        if guest.definition is None:
+        if not guest.persistent:
             detail = DomainEventDefinedDetailType.ADDED
-        guest.definition = document
+        guest.define(document, text)
         core.lifecycle(guest, DomainEventType.DEFINED, detail)
     return guest
 
 
-async def save(core: QemuCore, document: Domain, origin: Origin) -> None:
-    """Write a definition into the store."""
-    batch = Batch(origin).put(kinds.DOMAIN, document.uuid or "", document.format(STORED), name=document.name)
-    await core.store.commit(batch)
+async def save(core: QemuCore, document: Domain, origin: Origin) -> str:
+    """Write a definition into the store; returns its text."""
+    text = document.format(STORED)
+    await core.store.commit(Batch(origin).put(kinds.DOMAIN, document.uuid or "", text, name=document.name))
+    return text
 
 
 async def replace(core: QemuCore, guest: Guest, document: Domain, origin: Origin) -> None:
     """Put another definition in a guest's place after a change to it (VIR_DOMAIN_AFFECT_CONFIG)."""
-    await save(core, document, origin)
-    guest.definition = document
+    guest.define(document, await save(core, document, origin))
     guest.updated = True
 
 
@@ -121,7 +121,7 @@ async def undefine(core: QemuCore, guest: Guest, origin: Origin) -> None:
     for kind in (kinds.DOMAIN, kinds.DOMAIN_AUTOSTART, kinds.DOMAIN_MANAGED_SAVE):
         batch.delete(kind, key)
     await core.store.commit(batch)
-    guest.definition = None
+    guest.stored = None
     guest.autostart = guest.autostart_once = guest.managed_save = False
     core.lifecycle(guest, DomainEventType.UNDEFINED, DomainEventUndefinedDetailType.REMOVED)
     if not guest.active:
@@ -130,10 +130,10 @@ async def undefine(core: QemuCore, guest: Guest, origin: Origin) -> None:
 
 async def rename(core: QemuCore, guest: Guest, document: Domain, origin: Origin) -> None:
     """Store a guest's definition under another name, with the events of virDomainRename."""
-    await save(core, document, origin)
+    text = await save(core, document, origin)
     core.lifecycle(guest, DomainEventType.UNDEFINED, DomainEventUndefinedDetailType.RENAMED)
     core.guests.rename(guest, document.name)
-    guest.definition = document
+    guest.define(document, text)
     core.lifecycle(guest, DomainEventType.DEFINED, DomainEventDefinedDetailType.RENAMED)
 
 

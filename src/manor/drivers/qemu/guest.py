@@ -28,6 +28,7 @@ from manor.drivers.qemu.caps import QemuCaps
 from manor.drivers.qemu.jobs import Jobs
 from manor.drivers.qemu.monitor import Monitor
 from manor.drivers.qemu.paths import GuestPaths
+from manor.drivers.qemu.trees import TREES
 from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.records import DomainRef
 from manor.schema.domain import Domain
@@ -100,14 +101,14 @@ class Running(msgspec.Struct, eq=False):
 class Guest:
     """One domain, persistent (`definition`), running (`running`) or both.
 
-    `stored` is the definition, as text until somebody needs it: a daemon with thousands of definitions starts without
-    parsing them. `state` and `reason` are virDomainState and the reason enum of that state; `state_since` is in
-    monotonic seconds.
+    `stored` is the definition as its text in the store: a daemon with thousands of definitions neither parses all of
+    them nor keeps their trees. `state` and `reason` are virDomainState and the reason enum of that state;
+    `state_since` is in monotonic seconds.
     """
 
     name: str
     uuid: bytes
-    stored: str | Domain | None = None
+    stored: str | None = None
     running: Running | None = None
     state: DomainState = DomainState.SHUTOFF
     reason: int = DomainShutoffReason.UNKNOWN
@@ -117,6 +118,7 @@ class Guest:
     managed_save: bool = False
     updated: bool = False
     jobs: Jobs = field(init=False)
+    _ref: DomainRef | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.jobs = Jobs(self.name)
@@ -129,8 +131,12 @@ class Guest:
     @property
     def ref(self) -> DomainRef:
         """The reference clients hold."""
-        running = self.running
-        return DomainRef(self.name, self.uuid, -1 if running is None else running.id)
+        number = self.id
+        known = self._ref
+        # Kept, since listings give thousands of them again and again.
+        if known is None or known.id != number or known.name is not self.name:
+            known = self._ref = DomainRef(self.name, self.uuid, number)
+        return known
 
     @property
     def id(self) -> int:
@@ -150,22 +156,22 @@ class Guest:
     @property
     def definition(self) -> Domain | None:
         """The definition; documents are replaced by changed copies, never changed in place."""
-        if isinstance(self.stored, str):
-            self.stored = Domain.parse(self.stored)
-        return self.stored
+        return None if self.stored is None else TREES.of(self.stored)
 
-    @definition.setter
-    def definition(self, document: Domain | None) -> None:
-        self.stored = document
+    def define(self, document: Domain, text: str) -> None:
+        """Have another definition; `text` is how it is stored."""
+        self.stored = text
+        TREES.keep(text, document)
 
     @property
     def document(self) -> Domain:
         """The document that describes the guest now: the live one, else the definition."""
         if self.running is not None:
             return self.running.document
-        if self.definition is None:
+        definition = self.definition
+        if definition is None:
             raise _error(ErrorNumber.INTERNAL_ERROR, f"domain '{self.name}' has neither definition nor process")
-        return self.definition
+        return definition
 
     def set_state(self, state: DomainState, reason: int) -> None:
         """Record a change of state."""
@@ -188,6 +194,7 @@ class Guest:
 
     def require_persistent(self) -> Domain:
         """The definition; VIR_ERR_OPERATION_INVALID for a transient domain."""
-        if self.definition is None:
+        definition = self.definition
+        if definition is None:
             raise _error(ErrorNumber.OPERATION_INVALID, "transient domains do not have any persistent config")
-        return self.definition
+        return definition
