@@ -29,11 +29,13 @@ from manor.drivers.qemu.documents import migratable_copy
 from manor.drivers.qemu.guest import Guest, Running
 from manor.drivers.qemu.jobs import AsyncJob, RunningJob
 from manor.drivers.qemu.launch import StartOptions
+from manor.drivers.qemu.passes import Purpose, complete
 from manor.drivers.qemu.security import labels
 from manor.errors import ManorError, reporter
 from manor.records.events import DomainJobCompletedEvent
 from manor.schema.core import Format
 from manor.schema.domain import Domain
+from manor.schema.stability import check_stable
 from manor.store import Batch, Origin, kinds
 from manor.system.files import discard
 
@@ -71,20 +73,18 @@ async def _saved_document(core: QemuCore, guest: Guest, running: Running, dxml: 
         document = migratable_copy(running.document, core.paths.runtime, running.original_cpu)
         labels.drop_generated(document, guest.definition)
         return document.format(STORED)
-    changed = Domain.parse(dxml)
-    _check_same_guest(guest, changed)
-    return changed.format(STORED)
+    return (await override(core, running.document, dxml)).format(STORED)
 
 
-def _check_same_guest(guest: Guest, document: Domain) -> None:
-    """An override may change what the guest cannot see; another identity it cannot have."""
-    name, uuid = document.name or "", document.uuid
-    if uuid is not None and uuid != guest.key:
-        raise _error(ErrorNumber.CONFIG_UNSUPPORTED, f"Target domain uuid {uuid} does not match source {guest.key}")
-    if name and name != guest.name:
-        raise _error(
-            ErrorNumber.CONFIG_UNSUPPORTED, f"Target domain name '{name}' does not match source '{guest.name}'"
-        )
+async def override(core: QemuCore, saved: Domain, dxml: str) -> Domain:
+    """The document that a client gives instead of a saved guest's own.
+
+    Raises VIR_ERR_CONFIG_UNSUPPORTED for one that the guest would notice.
+    """
+    changed = await definitions.parse(core, dxml, Purpose.DEFINE)
+    source = complete(saved.copy(), await core.capabilities(saved), Purpose.DEFINE)
+    check_stable(source, changed)
+    return changed
 
 
 async def _write(running: Running, path: Path, document: str, job: RunningJob, *, was_running: bool) -> None:
@@ -111,7 +111,9 @@ def check_run_flags(flags: int, function: str) -> None:
 async def restore(core: QemuCore, path: Path, dxml: str | None, flags: int, options: StartOptions) -> None:
     """virDomainRestoreParams: start the guest saved in `path`; a domain that is not defined becomes transient."""
     image = await asyncio.to_thread(save_image.read, path)
-    document = Domain.parse(dxml or image.document)
+    document = Domain.parse(image.document)
+    if dxml:
+        document = await override(core, document, dxml)
     name, uuid = definitions.identity(document)
     async with core.defining:
         guest = core.guests.check_free(name, uuid, live=True)

@@ -79,13 +79,7 @@ class StateOps(QemuDomainOps):
 
     async def _replace_document(self, path: Path, dxml: str, flags: int) -> None:
         image = await asyncio.to_thread(save_image.read, path)
-        document = Domain.parse(dxml)
-        saved = Domain.parse(image.document)
-        if document.uuid not in (None, saved.uuid):
-            raise error(
-                ErrorNumber.CONFIG_UNSUPPORTED,
-                f"Target domain uuid {document.uuid} does not match source {saved.uuid}",
-            )
+        document = await saving.override(self.core, Domain.parse(image.document), dxml)
         was_running = None if not flags & _RUN else bool(flags & DomainSaveRestoreFlags.RUNNING)
         text = document.format(saving.STORED)
         await asyncio.to_thread(save_image.replace_document, path, text, was_running=was_running)
