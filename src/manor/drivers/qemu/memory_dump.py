@@ -25,6 +25,10 @@ async def dump_memory(core: QemuCore, guest: Guest, running: Running, path: Path
 
     `form` is one of QEMU's dump formats, None for its default (ELF). Raises VIR_ERR_OPERATION_FAILED with QEMU's words.
     """
+    if form is not None:
+        known: dict[str, list[str]] = await running.monitor.execute("query-dump-guest-memory-capability")
+        if form not in known["formats"]:
+            raise _error(ErrorNumber.INVALID_ARG, f"unsupported dumpformat '{form}' for this QEMU binary")
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:

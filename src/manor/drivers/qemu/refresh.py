@@ -100,9 +100,14 @@ def _terminals(core: QemuCore, guest: Guest, running: Running, devices: dict[str
             )
 
 
-def _set_terminal(device: Chardev, path: str) -> None:
-    if isinstance(device, Console):
+def note_terminal(device: Chardev, path: str) -> None:
+    """The first console says once more, as old clients look for it, which terminal it is."""
+    if isinstance(device, Console) and device.target is not None and not device.target.port:
         device.tty = path
+
+
+def _set_terminal(device: Chardev, path: str) -> None:
+    note_terminal(device, path)
     if not device.sources:
         device.sources = [ChardevSource()]
     device.sources[0].path = path

@@ -26,10 +26,11 @@ from manor.drivers.qemu.passes import assign_device, insert_device
 from manor.drivers.qemu.passes.sources import number_disks
 from manor.drivers.qemu.plan import LaunchPlan
 from manor.drivers.qemu.prepare import Preparation
+from manor.drivers.qemu.refresh import note_terminal
 from manor.records.events import DomainDeviceAddedEvent
 from manor.schema.common.address import Device, DimmAddress
 from manor.schema.domain import Domain
-from manor.schema.domain.chardev import Channel, Chardev, ChardevSource, Console
+from manor.schema.domain.chardev import Channel, Chardev, ChardevSource
 from manor.schema.domain.controller import Controller
 from manor.schema.domain.devices import MemoryDevice, Vsock
 from manor.schema.domain.disk import Disk
@@ -137,8 +138,7 @@ def _terminal(device: Chardev, answer: dict[str, Any]) -> None:
     """Note the pseudo-terminal QEMU opened."""
     path = answer.get("pty")
     if path:
-        if isinstance(device, Console):
-            device.tty = path
+        note_terminal(device, path)
         device.sources = [ChardevSource(path=path)]
 
 

@@ -74,7 +74,7 @@ class MonitoringOps(QemuDomainOps):
             if device in (network.host_side(nic), nic.mac.address if nic.mac is not None else None):
                 name = network.host_side(nic)
                 if name is None:
-                    break
+                    raise _domain_error(ErrorNumber.INTERNAL_ERROR, "Interface name not provided")
                 figures = network.counters(name, swap=nic.type != "direct")
                 if figures is not None:
                     return figures
@@ -162,7 +162,8 @@ class MonitoringOps(QemuDomainOps):
     async def domain_start_dirty_rate_calc(self, dom: DomainRef, seconds: int, flags: int) -> None:
         self.check_flags(flags, 3, "qemuDomainStartDirtyRateCalc")
         if not 1 <= seconds <= 60:
-            raise error(ErrorNumber.INVALID_ARG, f"seconds={seconds} is invalid, please choose value within [1, 60].")
+            text = f"seconds={seconds} is invalid, please choose value within [1, 60]."
+            raise error(ErrorNumber.CONFIG_UNSUPPORTED, text)
         guest = self.guest(dom)
         async with guest.jobs.change(Job.MODIFY, "domain_start_dirty_rate_calc"):
             running = guest.require_active()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from manor.constants import (
+    DomainAbortJobFlagsValues,
     DomainChannelFlags,
     DomainConsoleFlags,
     DomainCoreDumpFlags,
@@ -156,10 +157,13 @@ class StateOps(QemuDomainOps):
         return done.stats()
 
     async def domain_abort_job_flags(self, dom: DomainRef, flags: int) -> None:
-        self.check_flags(flags, 1, "qemuDomainAbortJobFlags")
+        self.check_flags(flags, DomainAbortJobFlagsValues.POSTCOPY, "qemuDomainAbortJobFlags")
         guest = self.guest(dom)
         running = guest.require_active()
         job = guest.jobs.current
+        if flags & DomainAbortJobFlagsValues.POSTCOPY:
+            text = "current job is not outgoing migration in post-copy mode"
+            raise error(ErrorNumber.OPERATION_INVALID, text)
         if job is None:
             raise error(ErrorNumber.OPERATION_INVALID, "no job is active on the domain")
         if job.kind not in _TRANSFERS:

@@ -138,11 +138,12 @@ class ThreadOps(QemuDomainOps):
             await self._store_changed(guest, changed, "domain_set_vcpu")
 
     async def _plug_vcpus(self, guest: Guest, running: Running, chosen: Bitmap, *, enable: bool) -> None:
+        for number in sorted(chosen):
+            if (number in running.vcpu_pids) == enable:
+                raise error(ErrorNumber.INVALID_ARG, f"vcpu '{number}' is already in requested state")
         if len(chosen) > 1:
             raise error(ErrorNumber.INVALID_ARG, "only one hotpluggable entity can be selected")
         number = min(chosen)
-        if (number in running.vcpu_pids) == enable:
-            return
         await vcpus.switch(running, number, enable=enable)
         running.document = vcpus.with_count(running.document, len(running.vcpu_pids))
         self.core.save_status(guest)
@@ -163,7 +164,7 @@ class ThreadOps(QemuDomainOps):
                 # Counters of the host's hardware are not opened here; switching off what is off is no change.
                 wanted = next((name for name, value in given.items() if value), None)
                 if wanted is not None:
-                    raise error(ErrorNumber.OPERATION_UNSUPPORTED, f"unable to enable host cpu perf event for {wanted}")
+                    raise error(ErrorNumber.ARGUMENT_UNSUPPORTED, f"unable to enable host cpu perf event for {wanted}")
             changed = _with_events(impact.config, given) if impact.config is not None else None
             await self._store_changed(guest, changed, "domain_set_perf_events")
 
