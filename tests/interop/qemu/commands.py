@@ -346,6 +346,19 @@ SECTIONS: Final[dict[str, str]] = {
         metadata g urn:x --config
         dompmsuspend g mem
         dompmwakeup g
+        dump g DIR/g.dumpx --memory-only --format kdump-lzo
+        dump g DIR/g.dumpx --live --crash
+        setvcpu g 0 --enable
+        setvcpu g 0,1 --enable --live
+        perf g --enable cmt
+        domifstat g 52:54:00:11:22:33
+        domdirtyrate-calc g --seconds 100
+        domjobabort g --postcopy
+        numatune g --mode preferred --config
+        numatune g --mode preferred --nodeset 0 --config
+        dumpxml g --inactive
+        domlaunchsecinfo g
+        domsetlaunchsecstate g --secrethdr DIR/cpu.xml --secret DIR/cpu.xml
         domrename g h
         undefine g
         dominfo g
@@ -366,6 +379,13 @@ SECTIONS: Final[dict[str, str]] = {
         save-image-dumpxml DIR/g.save
         save-image-dumpxml DIR/nosuch.save
         save-image-dumpxml DIR/d.qcow2
+        save-image-define DIR/g.save DIR/other-name.xml
+        save-image-define DIR/g.save DIR/other-uuid.xml
+        save-image-define DIR/g.save DIR/t.xml
+        save-image-define DIR/g.save DIR/g.xml --paused
+        save-image-define DIR/g.save DIR/g.xml --running
+        restore DIR/g.save --xml DIR/t.xml
+        restore DIR/g.save --xml DIR/other-uuid.xml
         restore DIR/nosuch.save
         restore DIR/g.save --paused --running
         restore DIR/g.save

@@ -35,6 +35,9 @@ async def prepare(p: Preparation) -> None:
     """Check every disk and learn its chain."""
     for disk in p.document.devices.disks if p.document.devices is not None else ():
         await prepare_disk(p.core, disk)
+        if disk.source is None and disk.driver is not None:
+            # Nothing is in the drive; the next medium has its own format.
+            disk.driver.type = None
     number_sources(p.document)
 
 
@@ -57,9 +60,6 @@ def _prepare_one(disk: Disk) -> None:
             ErrorNumber.CONFIG_UNSUPPORTED, f"disk '{target}': <transient/> is not supported, changes would be kept"
         )
     path = _path(disk)
-    if disk.source is None and disk.driver is not None:
-        # Nothing is in the drive; the next medium has its own format.
-        disk.driver.type = None
     if path is None:
         return
     try:

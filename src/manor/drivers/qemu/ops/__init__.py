@@ -5,6 +5,7 @@ An operation here looks up its guest, checks its flags, takes the guest's job an
 """
 
 from manor.drivers.qemu.ops.block import BlockOps
+from manor.drivers.qemu.ops.confidential import ConfidentialOps
 from manor.drivers.qemu.ops.control import ControlOps
 from manor.drivers.qemu.ops.description import DescriptionOps
 from manor.drivers.qemu.ops.devices import DeviceOps
@@ -34,6 +35,7 @@ class QemuDomainFamily(
     ThreadOps,
     ResourceOps,
     HypervisorOps,
+    ConfidentialOps,
     MonitoringOps,
     GuestOsOps,
     StateOps,
