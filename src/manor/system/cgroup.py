@@ -103,13 +103,7 @@ class Cgroups:
         is left then.
         """
         group = self.group(path)
-        if group.exists():
-            if held := group.processes():
-                text = f"cgroup '{path}' is in use by process {min(held)}"
-                raise error(ErrorNumber.OPERATION_FAILED, text)
-            # What somebody limited it to is not what the next one asks for.
-            group.remove()
-        group.create(controllers)
+        group.make(controllers)
         return group
 
 
@@ -137,6 +131,16 @@ class Cgroup:
     def has(self, controller: Controller) -> bool:
         """Whether the machine has a controller."""
         return controller in self._mounts.v1 or controller in self._mounts.v2_controllers
+
+    def make(self, controllers: Iterable[Controller] = GUEST_CONTROLLERS) -> None:
+        """Make the group anew; see `Cgroups.create`."""
+        if self.exists():
+            if held := self.processes():
+                text = f"cgroup '{self.path}' is in use by process {min(held)}"
+                raise error(ErrorNumber.OPERATION_FAILED, text)
+            # What somebody limited it to is not what the next one asks for.
+            self.remove()
+        self.create(controllers)
 
     def create(self, controllers: Iterable[Controller], *, threads: bool = False) -> None:
         """Make the group where the controllers are; what was made is removed when a part fails."""

@@ -106,10 +106,18 @@ def missing(controller: Controller) -> ManorError:
     return error(ErrorNumber.OPERATION_INVALID, text)
 
 
+_CHUNK: Final = 65536
+
+
 def read(path: Path) -> str:
     """A file's contents; raises SYSTEM_ERROR."""
     try:
-        return path.read_text().rstrip("\n")
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            text = b"".join(iter(lambda: os.read(fd, _CHUNK), b""))
+        finally:
+            os.close(fd)
+        return text.decode().rstrip("\n")
     except OSError as failure:
         raise error.system(failure.errno or 0, f"Unable to read from '{path}'") from failure
 

@@ -155,10 +155,6 @@ class Group(ABC):
         """See cpus."""
 
     @abstractmethod
-    def follow_memory(self) -> None:
-        """Have memory in use follow when the nodes change (version 2: it does so always)."""
-
-    @abstractmethod
     def memory_nodes(self) -> str:
         """The NUMA nodes memory may come from, as a list."""
 

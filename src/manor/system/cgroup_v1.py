@@ -68,22 +68,18 @@ class GroupV1(Group):
         return made
 
     def _create_in(self, controller: Controller, made: list[Path]) -> None:
-        mount = self._mounts[controller]
-        parts = Path(self._path).parts
-        for depth in range(1, len(parts) + 1):
-            directory = mount.joinpath(*parts[:depth])
-            try:
-                directory.mkdir(mode=0o755)
-            except FileExistsError:
-                continue
-            except OSError as failure:
-                raise error.system(failure.errno or 0, _not_made(controller)) from failure
-            made.append(directory)
-            if controller == Controller.CPUSET:
-                _inherit_cpuset(directory)
-                if depth == len(parts):
-                    # Memory follows when the nodes change.
-                    write(directory / "cpuset.memory_migrate", 1)
+        directory = self._directories[controller]
+        try:
+            new = _make(directory)
+        except OSError as failure:
+            raise error.system(failure.errno or 0, _not_made(controller)) from failure
+        made += new
+        if controller == Controller.CPUSET:
+            for each in new:
+                _inherit_cpuset(each)
+            if directory in new:
+                # Memory follows when the nodes change.
+                write(directory / "cpuset.memory_migrate", 1)
 
     def remove(self) -> None:
         for directory in dict.fromkeys(self._directories.values()):
@@ -170,9 +166,6 @@ class GroupV1(Group):
 
     def set_cpus(self, cpus: str) -> None:
         write(self._file(Controller.CPUSET, "cpuset.cpus"), cpus)
-
-    def follow_memory(self) -> None:
-        write(self._file(Controller.CPUSET, "cpuset.memory_migrate"), 1)
 
     def memory_nodes(self) -> str:
         return read(self._file(Controller.CPUSET, "cpuset.mems"))
@@ -277,6 +270,15 @@ def _of_device(path: Path, number: str) -> int:
 def _inherit_cpuset(directory: Path) -> None:
     """A new set is empty, and an empty set takes no process: give it what the parent has."""
     for name in ("cpuset.cpus", "cpuset.mems"):
-        own = directory / name
-        if own.exists() and not read(own):
-            write(own, read(directory.parent / name))
+        write(directory / name, read(directory.parent / name))
+
+
+def _make(directory: Path) -> list[Path]:
+    """Make a directory, and those above it; the new ones, outermost first."""
+    try:
+        os.mkdir(directory, 0o755)  # noqa: PTH102  (this is done a dozen times for each guest)
+    except FileExistsError:
+        return []
+    except FileNotFoundError:
+        return [*_make(directory.parent), *_make(directory)]
+    return [directory]

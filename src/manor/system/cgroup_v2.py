@@ -146,9 +146,6 @@ class GroupV2(Group):
     def set_cpus(self, cpus: str) -> None:
         write(self._directory / "cpuset.cpus", cpus)
 
-    def follow_memory(self) -> None:
-        """Version 2 has it so."""
-
     def memory_nodes(self) -> str:
         return self._set_or_effective("cpuset.mems")
 

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from manor.records import NodeCPUMap, NodeCPUStat, NodeInfo, NodeMemoryStat, TypedParam
 from manor.system import cpu, kvm, memory, numa, pages, power, sysinfo
 from manor.system.arch import KERNEL_NAMES
+from manor.system.cgroup import Cgroups
 from manor.system.processor import HostProcessor
 from manor.system.sysfs import Tree
 
@@ -50,6 +51,11 @@ class Host:
         return found
 
     # -- identity --------------------------------------------------------------------------------------
+
+    @cached_property
+    def cgroups(self) -> Cgroups:
+        """Control groups, where they are mounted."""
+        return Cgroups(self.tree)
 
     @cached_property
     def uuid(self) -> uuids.UUID:

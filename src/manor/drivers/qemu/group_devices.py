@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -44,6 +45,9 @@ _SCSI_GENERIC: Final = "c 21:* rw"
 _SOUND: Final = {"alsa": "c 116:* rw", "oss": "c 14:* rw"}
 _RENDERING: Final = "c 226:* rw"
 
+#: The rule of a group that nothing is denied.
+ANY: Final = "a *:* rwm"
+
 _SGX: Final = ("/dev/sgx_vepc", "/dev/sgx_provision")
 _SEV: Final = "/dev/sev"
 _VFIO: Final = Path("/dev/vfio")
@@ -51,7 +55,7 @@ _VFIO: Final = Path("/dev/vfio")
 
 def of_document(document: Domain) -> list[str]:
     """The rules of a guest about to start."""
-    found = [*_rules(_ALWAYS), _TERMINALS]
+    found = [*_always(), _TERMINALS]
     devices = devices_of(document)
     for device in devices.children():
         if isinstance(device, Device):
@@ -61,6 +65,11 @@ def of_document(document: Domain) -> list[str]:
         found += _rules([_SEV])
     # Some are needed twice, and the kernel has room for each.
     return list(dict.fromkeys(found))
+
+
+@cache
+def _always() -> list[str]:
+    return _rules(_ALWAYS)
 
 
 def beyond(allowed: Iterable[str], wanted: Iterable[str]) -> list[str]:

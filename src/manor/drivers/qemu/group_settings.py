@@ -6,6 +6,8 @@ Nothing here knows how a guest comes to its groups; that is `groups`.
 
 from __future__ import annotations
 
+import errno
+import logging
 import os
 from collections.abc import Collection
 from typing import Final, Literal
@@ -13,13 +15,14 @@ from typing import Final, Literal
 import msgspec
 
 from manor.drivers.qemu import group_devices
-from manor.errors import ErrorDomain, ErrorNumber, reporter
+from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 from manor.schema.core import Bitmap
 from manor.schema.domain import Domain
 from manor.schema.domain.memory import MemoryTune
 from manor.schema.domain.tuning import BlkioTune, CpuTune, Scheduling
 from manor.system.cgroup import UNLIMITED, Cgroup, Controller, Group, Throttle
 
+_log = logging.getLogger(__name__)
 _error = reporter(ErrorDomain.QEMU)
 
 Kind = Literal["vcpu", "emulator", "iothread"]
@@ -123,9 +126,7 @@ def _tunes_bandwidth(document: Domain) -> bool:
 def apply(group: Cgroup, document: Domain) -> None:
     """Give a new group what the document says of the whole guest."""
     if group.has(Controller.DEVICES):
-        devices = group.of(Controller.DEVICES)
-        devices.deny_devices()
-        devices.allow_devices(group_devices.of_document(document))
+        _apply_devices(group.of(Controller.DEVICES), document)
     if _tunes_disks(document):
         _apply_disks(group.of(Controller.BLKIO), document.blkiotune or BlkioTune())
     if _tunes_memory(document):
@@ -133,10 +134,20 @@ def apply(group: Cgroup, document: Domain) -> None:
     tune = document.cputune
     if tune is not None and tune.shares is not None:
         group.of(Controller.CPU).set_cpu_shares(tune.shares)
-    if group.has(Controller.CPUSET):
-        group.of(Controller.CPUSET).follow_memory()
     if tune is not None:
         _apply_bandwidth(group, tune, _GLOBAL)
+
+
+def _apply_devices(group: Group, document: Domain) -> None:
+    try:
+        group.deny_devices()
+    except ManorError as failure:
+        if failure.int1 != errno.EPERM:
+            raise
+        # A container that may group processes, but not say what they may open.
+        _log.warning("domain %s may open any device file: %s", document.name, failure.message)
+        return
+    group.allow_devices(group_devices.of_document(document))
 
 
 def _apply_disks(group: Group, tune: BlkioTune) -> None:
@@ -177,7 +188,6 @@ def apply_part(group: Cgroup, document: Domain, part: Part) -> None:
     """Give the new group of some threads what the document says of them."""
     if group.has(Controller.CPUSET):
         sets = group.of(Controller.CPUSET)
-        sets.follow_memory()
         cpus = _cpus(document, part)
         if cpus is not None:
             sets.set_cpus(str(Bitmap(cpus)))

@@ -12,6 +12,7 @@ What the document says is turned into settings by `group_settings`; changing the
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -27,7 +28,7 @@ from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 from manor.schema.common.address import Device
 from manor.schema.domain import Domain
 from manor.schema.domain.tuning import Resource
-from manor.system.cgroup import GUEST_CONTROLLERS, Cgroup, Cgroups, Controller, group_name, partition_path
+from manor.system.cgroup import Cgroup, Controller, group_name, partition_path
 from manor.system.process import Process, SpawnOptions, spawn, spawn_in_thread
 from manor.system.undo import Undo
 
@@ -40,12 +41,16 @@ DEFAULT_PARTITION: Final = "/machine"
 PATIENCE_S: Final = 2.0
 """Seconds a QEMU that has been killed may take to be gone with all its threads."""
 
+_NOT_FOR_US: Final = frozenset({errno.EPERM, errno.EACCES, errno.ENXIO, errno.EROFS})
+"""What a host answers that has groups, but none for us to make: a container."""
+
 EMULATOR: Final = "emulator"
 """The group of QEMU's threads that are neither vCPUs nor I/O threads."""
 
 
 class GuestGroup:
-    """The group of one run. `threads`: the host groups single threads, so there are groups below this one.
+    """The group of one run. `threads`: the host groups single threads, so there are groups below this one. `entered`:
+    QEMU is in it.
 
     `note` is a file that says where the group is, and is there as long as the group: whoever finds it without a guest
     removes the group.
@@ -55,11 +60,23 @@ class GuestGroup:
         self.group = group
         self.note = note
         self.threads = group.has(Controller.CPU) or group.has(Controller.CPUSET)
+        self.entered = True
         self._changing = asyncio.Lock()
 
     def start(self, document: Domain, cpus: frozenset[int] | None, begin: Callable[[], int]) -> int:
-        """Make the groups as the document wants them and start QEMU inside; runs in a thread of its own."""
-        self.group.create(GUEST_CONTROLLERS)
+        """Make the groups as the document wants them and start QEMU inside; runs in a thread of its own.
+
+        Where the host lets nobody make groups, QEMU starts without, unless the document demands what they are for.
+        """
+        try:
+            self.group.make()
+        except ManorError as failure:
+            if failure.int1 not in _NOT_FOR_US:
+                raise
+            _log.warning("no control group for domain %s: %s", document.name, failure.message)
+            group_settings.check_available(document, frozenset())
+            self.entered = False
+            return _on_cpus(cpus, begin)
         group_settings.apply(self.group, document)
         emulator = None
         if self.threads:
@@ -92,15 +109,19 @@ class GuestGroup:
 
     def allow(self, device: Device) -> None:
         """Let QEMU open what a device about to be plugged needs."""
-        if self.group.has(Controller.DEVICES):
-            self.group.of(Controller.DEVICES).allow_devices(group_devices.of_device(device))
+        rules = group_devices.of_device(device)
+        if rules and self.group.has(Controller.DEVICES):
+            controller = self.group.of(Controller.DEVICES)
+            if group_devices.ANY not in controller.allowed_devices():
+                controller.allow_devices(rules)
 
     def forbid_rest(self, document: Domain) -> None:
         """Let QEMU open nothing any more that the document's devices do not need."""
         if self.group.has(Controller.DEVICES) and self.group.exists():
             controller = self.group.of(Controller.DEVICES)
-            wanted = group_devices.of_document(document)
-            controller.forbid_devices(group_devices.beyond(controller.allowed_devices(), wanted))
+            allowed = controller.allowed_devices()
+            if group_devices.ANY not in allowed:
+                controller.forbid_devices(group_devices.beyond(allowed, group_devices.of_document(document)))
 
     async def settled(self) -> None:
         """Wait until the threads are where they belong."""
@@ -123,7 +144,7 @@ def choose(core: QemuCore, guest: Guest, document: Domain, paths: GuestPaths, un
     if not core.context.privileged:
         group_settings.check_session(document)
         return None
-    groups = Cgroups(core.host.tree)
+    groups = core.host.cgroups
     if not groups.usable:
         group_settings.check_available(document, frozenset())
         return None
@@ -145,7 +166,7 @@ def _path(core: QemuCore, guest: Guest, document: Domain) -> str:
     root = None if core.context.root is None else str(core.context.root)
     above = partition_path(partition)
     if above and partition != DEFAULT_PARTITION:
-        Cgroups(core.host.tree).group(above).require()
+        core.host.cgroups.group(above).require()
     return f"{above}/{group_name('qemu', document.id or 0, guest.name, root)}".lstrip("/")
 
 
@@ -272,4 +293,4 @@ def _noted(core: QemuCore, note: Path) -> Cgroup | None:
         path = note.read_text()
     except OSError:
         return None
-    return Cgroups(core.host.tree).group(path) if path else None
+    return core.host.cgroups.group(path) if path else None

@@ -105,7 +105,8 @@ async def start(core: QemuCore, guest: Guest, source: Domain, options: StartOpti
         monitor = await _connect(core, plan, guest, document, process, log)
         undo.push(monitor.close)
         running = Running(domain_id, document, caps, paths, process, monitor, Undo())
-        running.ports, running.group = plan.ports, group
+        running.ports = plan.ports
+        running.group = group if group is not None and group.entered else None
         _adopt(core, guest, running, undo)
         running.messages = taint.at_start(document, caps)
         await refresh(core, guest, running)
