@@ -124,18 +124,30 @@ def test_forwarding_matters_to_those_who_cannot_change_it(host: Host) -> None:
     assert only(list(checks.networks(host)), "IP forwarding").verdict is Verdict.WORSE
 
 
+V1 = "".join(f"cgroup /sys/fs/cgroup/{name} cgroup rw,{name} 0 0\n" for name in ("cpu", "cpuset", "memory", "blkio"))
+
+
 def test_control_groups(host: Host) -> None:
-    assert next(iter(checks.cgroups(host))).verdict is Verdict.WORSE
+    assert next(iter(checks.cgroups(host))).found.startswith("not mounted")
+    write(host, "/proc/self/mounts", "cgroup2 /sys/fs/cgroup cgroup2 rw 0 0\n")
     write(host, "/sys/fs/cgroup/cgroup.controllers", "cpu io memory")
     (finding,) = checks.cgroups(host)
-    assert finding.found == "without cpuset"
+    assert (finding.verdict, finding.found) == (Verdict.WORSE, "version 2 without cpuset")
     write(host, "/sys/fs/cgroup/cgroup.controllers", "cpu cpuset io memory")
     (finding,) = checks.cgroups(host)
-    assert finding.found == "version 2"
+    assert (finding.verdict, finding.found) == (Verdict.GOOD, "version 2")
+    host.uid = 1000
+    (finding,) = checks.cgroups(host)
+    assert finding.verdict is Verdict.GOOD
+    assert "yours have no limits" in finding.found
 
 
-def test_old_control_groups(host: Host) -> None:
-    host.path("/sys/fs/cgroup/memory").mkdir(parents=True)
+def test_control_groups_of_version_1(host: Host) -> None:
+    write(host, "/proc/self/mounts", V1)
+    (finding,) = checks.cgroups(host)
+    assert finding.found == "version 1, read-only; guests can have no limits"
+    for name in ("cpu", "cpuset", "memory", "blkio"):
+        host.path(f"/sys/fs/cgroup/{name}").mkdir(parents=True)
     (finding,) = checks.cgroups(host)
     assert (finding.verdict, finding.found) == (Verdict.GOOD, "version 1")
 

@@ -11,7 +11,7 @@ import pytest
 
 from manor.errors import ErrorNumber, ManorError
 from manor.system import cgroup_files
-from manor.system.cgroup import UNLIMITED, Cgroup, Cgroups, Controller, CpuUsage, Throttle, group_name
+from manor.system.cgroup import UNLIMITED, Cgroup, Cgroups, Controller, CpuUsage, Throttle, group_name, partition_path
 from manor.system.sysfs import Tree
 from tests.unit.system.machines import put
 
@@ -191,6 +191,50 @@ def test_v1_members(v1: Cgroup, tmp_path: Path) -> None:
     assert v1.processes() == {77}
 
 
+def test_v1_devices(v1: Cgroup, tmp_path: Path) -> None:
+    (tmp_path / "sys/fs/cgroup/devices").mkdir()
+    put(tmp_path / "proc/self/mounts", "cgroup /sys/fs/cgroup/devices cgroup rw,devices 0 0")
+    devices = Cgroups(Tree(tmp_path)).group("vm").of(Controller.DEVICES)
+    fill(tmp_path, **{"devices/vm/devices.list": "c 1:3 rw\nb 8:* r", "devices/vm/devices.deny": ""})
+    fill(tmp_path, **{"devices/vm/devices.allow": ""})
+    assert devices.allowed_devices() == ["c 1:3 rw", "b 8:* r"]
+    devices.deny_devices()
+    assert content(tmp_path, "devices/vm/devices.deny") == "a"
+    # The kernel takes one rule with each write; a mere file keeps them all.
+    devices.allow_devices(["c 5:2 rw", "b 7:0 r"])
+    assert content(tmp_path, "devices/vm/devices.allow") == "c 5:2 rwb 7:0 r"
+    devices.forbid_devices(["b 7:0 r"])
+    assert content(tmp_path, "devices/vm/devices.deny") == "b 7:0 r"
+
+
+def test_v1_starting_inside(v1: Cgroup, tmp_path: Path) -> None:
+    places = ("cpu,cpuacct", "cpuset", "memory", "blkio", "freezer")
+    for place in places:
+        (tmp_path / "sys/fs/cgroup" / place / "vm/emulator").mkdir()
+        fill(tmp_path, **{f"{place}/tasks": "", f"{place}/vm/tasks": "", f"{place}/vm/emulator/tasks": ""})
+
+    def entered() -> set[str]:
+        root = tmp_path / "sys/fs/cgroup"
+        return {str(path.parent.relative_to(root)) for path in root.rglob("tasks") if path.read_text().strip()}
+
+    assert v1.start_inside(lambda: 42, v1.child("emulator")) == 42
+    assert entered() == {"cpu,cpuacct/vm/emulator", "cpuset/vm/emulator", "memory/vm", "blkio/vm", "freezer/vm"}
+
+    def fail() -> int:
+        raise RuntimeError
+
+    # The thread does not stay: a group with something in it cannot be removed.
+    with pytest.raises(RuntimeError):
+        v1.start_inside(fail, v1.child("emulator"))
+    assert entered() >= set(places)
+
+
+def test_a_group_that_must_be_there(v1: Cgroup) -> None:
+    v1.require()
+    with pytest.raises(ManorError, match="Failed to create v1 controller cpu for group: No such file or directory"):
+        v1.child("nosuch").require()
+
+
 # -- version 2 -----------------------------------------------------------------------------------------
 
 
@@ -267,6 +311,16 @@ def test_v2_creation_switches_controllers_on(tmp_path: Path) -> None:
         groups.create("machine/vm")
 
 
+def test_v2_starting_inside(v2: Cgroup, tmp_path: Path) -> None:
+    fill(tmp_path, **{"vm/cgroup.procs": "", "vm/cgroup.threads": "5\n6"})
+    assert v2.start_inside(lambda: 42) == 42
+    assert content(tmp_path, "vm/cgroup.procs") == "42"
+    assert v2.threads() == {5, 6}
+    with pytest.raises(ManorError, match=r"Failed to create v2 cgroup '.*/vm/x': No such file or directory"):
+        v2.child("x").require()
+    assert not v2.has(Controller.DEVICES)
+
+
 # -- the rest ------------------------------------------------------------------------------------------
 
 
@@ -314,10 +368,31 @@ def test_device_numbers() -> None:
 
 
 @pytest.mark.parametrize(
+    ("partition", "path"),
+    [
+        ("/machine", "machine"),
+        ("/machine/production", "machine/production.partition"),
+        ("/a/machine", "a.partition/machine.partition"),
+        ("/machine.slice/x.slice/", "machine.slice/x.slice"),
+        ("/cpu.shares/_a/cgroup.procs/.x", "_cpu.shares/__a.partition/_cgroup.procs/_.x"),
+        ("/", ""),
+    ],
+)
+def test_partitions(partition: str, path: str) -> None:
+    assert partition_path(partition) == path
+
+
+def test_groups_of_embedded_drivers() -> None:
+    assert group_name("qemu", 1, "em", "/tmp/cgx/emb") == "qemu-embed-7ad4b5ea-1-em.libvirt-qemu"
+
+
+@pytest.mark.parametrize(
     ("name", "expected"),
     [
         ("vm", "qemu-1-vm.libvirt-qemu"),
         ("a b/ü.x_y", "qemu-1-ab.xy.libvirt-qemu"),
+        ("We ird_näme.-x", "qemu-1-Weirdnme.x.libvirt-qemu"),
+        ("-.a--b.", "qemu-1-a-b.libvirt-qemu"),
         ("..", "qemu-1.libvirt-qemu"),
         ("x" * 100, f"qemu-1-{'x' * 57}.libvirt-qemu"),
     ],

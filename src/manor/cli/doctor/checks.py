@@ -177,19 +177,38 @@ def _has_library(name: str) -> bool:
 
 def cgroups(host: Host) -> Iterator[Finding]:
     """Control groups, which limit and account for guests."""
-    controllers = set(host.read("/sys/fs/cgroup/cgroup.controllers").split())
-    old = set(host.names("/sys/fs/cgroup")) & {"cpu", "memory", "cpu,cpuacct"}
-    if not controllers and not old:
+    old, unified = _hierarchies(host)
+    controllers = set(host.read(f"{unified}/cgroup.controllers").split()) if unified else set()
+    if not old and not controllers:
         found = "not mounted; guests can have no limits"
         yield Finding("control groups", WORSE, found, "mount -t cgroup2 none /sys/fs/cgroup")
         return
-    wanted = {"cpu", "memory", "io", "cpuset"}
-    if controllers and not wanted <= controllers:
-        absent = ", ".join(sorted(wanted - controllers))
-        remedy = f"Enable them at boot, for example with the kernel's option cgroup_enable={absent.split(', ', 1)[0]}"
-        yield Finding("control groups", WORSE, f"without {absent}", remedy)
+    names = {"blkio": "io"}
+    absent = {"cpu", "memory", "io", "cpuset"} - controllers - {names.get(name, name) for name in old}
+    version = "version 1" if old else "version 2"
+    if absent:
+        remedy = f"Enable them at boot, for example with the kernel's option cgroup_enable={min(absent)}"
+        yield Finding("control groups", WORSE, f"{version} without {', '.join(sorted(absent))}", remedy)
+    elif host.uid != 0:
+        yield Finding("control groups", GOOD, f"{version}, for guests of the system's daemon: yours have no limits")
+    elif not all(host.usable(place) for place in (old.values() or [unified])):
+        remedy = "Let the container that this is have control groups of its own, which it may write"
+        yield Finding("control groups", WORSE, f"{version}, read-only; guests can have no limits", remedy)
     else:
-        yield Finding("control groups", GOOD, "version 2" if controllers else "version 1")
+        yield Finding("control groups", GOOD, version)
+
+
+def _hierarchies(host: Host) -> tuple[dict[str, str], str]:
+    """Where each controller of version 1 is mounted, and where version 2 is."""
+    old: dict[str, str] = {}
+    unified = ""
+    for line in host.read("/proc/self/mounts").splitlines():
+        _, place, kind, options, *_ = [*line.split(), "", "", "", ""]
+        if kind == "cgroup2":
+            unified = unified or place
+        elif kind == "cgroup":
+            old |= {name: place for name in options.split(",") if name in ("cpu", "cpuset", "memory", "blkio")}
+    return old, unified
 
 
 def iommu(host: Host) -> Iterator[Finding]:
