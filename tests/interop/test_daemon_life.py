@@ -91,13 +91,7 @@ def test_several_side_by_side(folder: Path) -> None:
     ("config", "complaint"),
     [
         ("[unix]\nmodee = '0700'\n", "manord.toml:2: unknown setting 'modee' in [unix]; did you mean 'mode'?"),
-        ("[log]\noutputs = 'nowhere'\n", "Malformed format for log output 'nowhere'"),
-        ("[[access.rule]]\nusers=['x']\npermissions=['domain:strat']\n", "there is no permission 'domain:strat'"),
-        (
-            "[unix]\nauth='sasl'\n[sasl]\nmechanisms=['SCRAM']\n",
-            "no SASL mechanism 'SCRAM'; there are EXTERNAL, GSSAPI",
-        ),
-        ("[unix]\ngroup = 'no-such-group'\n", "there is no group 'no-such-group'"),
+        ("[log]\noutputs = '3:file:/no/such/folder/log'\n", "failed to open log output '3:file:/no/such/folder/log'"),
     ],
 )
 def test_what_is_wrong_is_said_at_the_start(folder: Path, config: str, complaint: str) -> None:

@@ -12,16 +12,12 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from manor.daemon.identity import group_name, group_names
-from manor.daemon.permissions import all_permissions
+from manor.daemon.permissions import matching
 from manor.daemon.settings import AccessRule, AccessSettings
 from manor.drivers.interface import Identity
 
 # To be connected and to ask for lists, of which everybody sees only what they may see.
 _IMPLIED = ("connect:getattr", "connect:search_")
-
-
-class UnknownPermissionError(Exception):
-    """A rule names a permission that does not exist."""
 
 
 class Subject(NamedTuple):
@@ -35,7 +31,6 @@ class Rule:
     """One rule, made ready."""
 
     def __init__(self, settings: AccessRule) -> None:
-        """Raises UnknownPermissionError."""
         self._settings = settings
         self.permissions = frozenset(_expand(settings.permissions))
         self.metadata = settings.metadata
@@ -89,7 +84,6 @@ class AccessPolicy:
     """All rules of the configuration."""
 
     def __init__(self, settings: AccessSettings) -> None:
-        """Raises UnknownPermissionError."""
         self._rules = [Rule(rule) for rule in settings.rule]
         self._open = settings.default == "allow"
 
@@ -101,12 +95,7 @@ class AccessPolicy:
 
 def _expand(words: Iterable[str]) -> Iterable[str]:
     for word in words:
-        # polkit's names for the same have dashes.
-        pattern = word.replace("-", "_").replace(".", ":")
-        found = [one for one in all_permissions() if fnmatchcase(one, pattern)]
-        if not found:
-            raise UnknownPermissionError(word)
-        yield from found
+        yield from matching(word)
 
 
 def _user_words(who: Identity) -> set[str]:

@@ -11,11 +11,13 @@ import grp
 import pwd
 import types
 import typing
+from collections.abc import Callable
 from dataclasses import Field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from manor.daemon.settings import Settings
+from manor.errors import ManorError
 
 T = TypeVar("T")
 
@@ -114,7 +116,7 @@ def _value(kind: Any, known: Field[Any], value: Any, at: Key) -> Any:
         if dataclasses.is_dataclass(inner[0]):
             section = typing.cast("type[Any]", inner[0])
             return [_section(section, _expect(dict, item, at), (*at, str(n))) for n, item in enumerate(items)]
-        return [_expect(inner[0], item, at) for item in items]
+        return [_checked(_expect(inner[0], item, at), known, at) for item in items]
     if origin is dict:
         table = _expect(dict, value, at)
         if inner[1] is str:
@@ -176,10 +178,57 @@ def _checked(value: Any, known: Field[Any], at: Key) -> Any:
         raise _WrongError(at, f"'{at[-1]}' must be at least {low}, not {value}")
     if high is not None and value > high:
         raise _WrongError(at, f"'{at[-1]}' must be at most {high}, not {value}")
-    account = rules.get("account")
+    account, words = rules.get("account"), rules.get("words")
     if account:
         _check_account(account, value, at)
+    if words and (complaint := _COMPLAINTS[words](value)):
+        raise _WrongError(at, f"'{at[-1]}': {complaint}")
     return value
+
+
+# What is wrong with a text of some kind, or nothing. What they need is loaded by those who set such things only.
+
+
+def _about_filters(text: str) -> str:
+    from manor.daemon.logs import parse_filters
+
+    return _complaint(parse_filters, text)
+
+
+def _about_outputs(text: str) -> str:
+    from manor.daemon.logs import parse_outputs
+
+    return _complaint(parse_outputs, text)
+
+
+def _complaint(read: Callable[[str], object], text: str) -> str:
+    try:
+        read(text)
+    except ManorError as error:
+        return error.message
+    return ""
+
+
+def _about_mechanism(name: str) -> str:
+    from manor.daemon.auth import MECHANISMS
+
+    if name.upper() in MECHANISMS:
+        return ""
+    return f"there is no SASL mechanism '{name}'{_nearest(name.upper(), MECHANISMS)}"
+
+
+def _about_permission(word: str) -> str:
+    from manor.daemon.permissions import all_permissions, matching
+
+    return "" if matching(word) else f"there is no permission '{word}'{_nearest(word, sorted(all_permissions()))}"
+
+
+_COMPLAINTS: dict[str, Callable[[str], str]] = {
+    "filters": _about_filters,
+    "outputs": _about_outputs,
+    "mechanisms": _about_mechanism,
+    "permissions": _about_permission,
+}
 
 
 def _check_account(kind: str, value: str, at: Key) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from manor.daemon import systemd
-from manor.daemon.access import AccessPolicy, UnknownPermissionError
+from manor.daemon.access import AccessPolicy
 from manor.daemon.admin import AdminService
 from manor.daemon.audit import Audit
 from manor.daemon.auth import Authentication
@@ -26,7 +26,6 @@ from manor.daemon.logs import Log, default_outputs
 from manor.daemon.options import Options
 from manor.daemon.paths import CONFIGURATION, DaemonPaths
 from manor.daemon.peer import Peer
-from manor.daemon.permissions import all_permissions
 from manor.daemon.pidfile import PidFile
 from manor.daemon.server import Client, Server
 from manor.daemon.settings import LimitSettings, Settings
@@ -50,7 +49,7 @@ class Daemon:
         self.paths.make()
         self.log = Log()
         self._apply_log()
-        self.policy = self._policy(self.settings)
+        self.policy = AccessPolicy(self.settings.access)
         self.servers: Mapping[str, Server] = {}
         self._timeout = options.timeout
         self._idle: asyncio.TimerHandle | None = None
@@ -65,13 +64,6 @@ class Daemon:
         level = "debug" if self.options.verbose else log.level
         outputs = log.outputs or default_outputs(level, foreground=self.options.foreground)
         self.log.apply(level, log.filters, outputs)
-
-    def _policy(self, settings: Settings) -> AccessPolicy:
-        try:
-            return AccessPolicy(settings.access)
-        except UnknownPermissionError as error:
-            known = ", ".join(sorted(all_permissions()))
-            raise ConfigError(f"[[access.rule]]: there is no permission '{error}'; there are {known}") from None
 
     def _audit_file(self) -> Path:
         return self.settings.audit.file or self.paths.logs / "audit.log"
@@ -154,7 +146,7 @@ class Daemon:
         systemd.notify("RELOADING=1")
         try:
             settings = self._load()
-            policy = self._policy(settings)
+            policy = AccessPolicy(settings.access)
             self._front.configure(settings)
         except (ConfigError, ManorError) as error:
             _log.error("the configuration stays as it was: %s", error)

@@ -144,15 +144,15 @@ class Log:
 
     def _open(self, outputs: list[Output]) -> list[logging.Handler]:
         handlers: list[logging.Handler] = []
-        try:
-            for output in outputs:
+        for output in outputs:
+            try:
                 handler = _OUTPUTS[output.kind](output.target)
-                handler.setLevel(output.level)
-                handlers.append(handler)
-        except OSError as error:
-            for handler in handlers:
-                handler.close()
-            raise _error.system(error.errno or 0, f"failed to open log output {error.filename or ''}") from error
+            except OSError as error:
+                for handler in handlers:
+                    handler.close()
+                raise _error.system(error.errno or 0, f"failed to open log output '{output}'") from error
+            handler.setLevel(output.level)
+            handlers.append(handler)
         self.outputs = outputs
         return handlers
 

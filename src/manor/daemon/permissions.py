@@ -7,6 +7,7 @@ of manor.daemon.access.
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -97,3 +98,9 @@ def all_permissions() -> frozenset[str]:
     return frozenset(
         ":".join(row.split(":")[:2]) for program in HYPERVISOR for procedure in program for row in procedure.permissions
     )
+
+
+def matching(word: str) -> list[str]:
+    """The permissions that a word of the configuration stands for: one, or several by * and ?; in polkit's form too."""
+    pattern = word.replace("-", "_").replace(".", ":")
+    return [one for one in all_permissions() if fnmatchcase(one, pattern)]

@@ -29,10 +29,12 @@ def setting(
     mode: bool = False,
     required: bool = False,
     account: str = "",
+    words: str = "",
 ) -> Any:
     """One key: its default, what it means, and which values it takes.
 
-    `mode` is an octal text such as "0770"; `account` is "user" or "group" for a name or number of the host's.
+    `mode` is an octal text such as "0770"; `account` is "user" or "group" for a name or number of the host's; `words`
+    ("filters", "outputs", "mechanisms", "permissions") says that manor.daemon.config knows which texts are valid.
     """
     rules = {
         "doc": doc,
@@ -42,6 +44,7 @@ def setting(
         "mode": mode,
         "required": required,
         "account": account,
+        "words": words,
     }
     if isinstance(default, list):
         return field(default_factory=lambda: list(default), metadata=rules)
@@ -58,7 +61,9 @@ class UnixSettings:
     """The local sockets: manor-sock, manor-sock-ro and manor-admin-sock."""
 
     folder: Path | None = setting(None, "Where the sockets are. Default: /run/manor, or the user's runtime folder.")
-    group: str | None = setting(None, "The group that the sockets belong to; with a mode like 0770 it may connect.")
+    group: str | None = setting(
+        None, "The group that the sockets belong to; with a mode like 0770 it may connect.", account="group"
+    )
     mode: int | None = setting(
         None, "Who may connect, in octal. Default: 0777 for the host's daemon, 0700 for a user's.", mode=True
     )
@@ -108,7 +113,9 @@ class SaslSettings:
     """Names and passwords, where `auth` is sasl."""
 
     mechanisms: list[str] = setting(
-        ["SCRAM-SHA-256"], "What clients may use: SCRAM-SHA-256, SCRAM-SHA-512, PLAIN, EXTERNAL, GSSAPI."
+        ["SCRAM-SHA-256"],
+        "What clients may use: SCRAM-SHA-256, SCRAM-SHA-512, PLAIN, EXTERNAL, GSSAPI.",
+        words="mechanisms",
     )
     users: Path | None = setting(
         None, "The file that `manor passwd` writes. Default: users beside the configuration file."
@@ -166,11 +173,12 @@ class LogSettings:
     """The daemon's own log."""
 
     level: str = setting("warning", "What is worth logging at least.", choices=LOG_LEVELS)
-    filters: str = setting("", "Other levels for parts, as libvirt writes them: '1:qemu 3:daemon'.")
+    filters: str = setting("", "Other levels for parts, as libvirt writes them: '1:qemu 3:daemon'.", words="filters")
     outputs: str = setting(
         "",
         "Where to, as libvirt writes it: '3:stderr', '1:file:/path', '3:syslog:manord', '3:journald'. Default: stderr "
         "in the foreground or without a journal, else the journal.",
+        words="outputs",
     )
 
 
@@ -191,7 +199,10 @@ class AccessRule:
     sasl: list[str] = setting([], "Names of SASL, with * and ? as wildcards.")
     certificates: list[str] = setting([], "Distinguished names of certificates, with * and ? as wildcards.")
     permissions: list[str] = setting(
-        [], "libvirt's permissions: 'domain:start', 'domain:*', 'network:read', '*'.", required=True
+        [],
+        "libvirt's permissions: 'domain:start', 'domain:*', 'network:read', '*'.",
+        required=True,
+        words="permissions",
     )
     names: list[str] = setting([], "Names of the objects that are meant, with * and ? as wildcards. Empty: all.")
     pools: list[str] = setting([], "For volumes: the pools they are in, with * and ? as wildcards. Empty: all.")

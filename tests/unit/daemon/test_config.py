@@ -61,6 +61,18 @@ def test_values_of_every_kind() -> None:
         ("[limits]\nclients = true", "x:2: 'clients' takes a whole number, not True"),
         ("qemu.user = 'rooot'", "x:1: 'user': there is no user 'rooot'; did you mean 'root'?"),
         ("[qemu]\ngroup = 'rooot'", "x:2: 'group': there is no group 'rooot'; did you mean 'root'?"),
+        ("[unix]\ngroup = 'rooot'", "x:2: 'group': there is no group 'rooot'; did you mean 'root'?"),
+        ("[log]\noutputs = 'nowhere'", "x:2: 'outputs': invalid argument: Malformed format for log output 'nowhere'"),
+        ("[log]\nfilters = '9:x'", "x:2: 'filters': invalid argument: Invalid priority '9' for filter '9:x'"),
+        ("[sasl]\nmechanisms = ['SCRAM']", "x:2: 'mechanisms': there is no SASL mechanism 'SCRAM'; there are PLAIN, "),
+        (
+            "[sasl]\nmechanisms = ['scram-sha256']",
+            "x:2: 'mechanisms': there is no SASL mechanism 'scram-sha256'; did you",
+        ),
+        (
+            "[[access.rule]]\npermissions = ['*']\n[[access.rule]]\npermissions = ['domain:start', 'domain:strat']",
+            "x:4: 'permissions': there is no permission 'domain:strat'; did you mean 'domain:start'?",
+        ),
         ("limits.clients = 0", "x:1: 'clients' must be at least 1, not 0"),
         ("[tls]\nallowed_names = [\n'a]', # ]\n'b']\nport = 65536", "x:5: 'port' must be at most 65535"),
         ("[tls]\nallowed_names = ['a', 5]", "x:2: 'allowed_names' takes a text in quotes, not 5"),
@@ -71,7 +83,7 @@ def test_values_of_every_kind() -> None:
         ("[[access.rule]]\npermissions=['*']\n[[access.rule]]\nuserss=['a']", "x:4: unknown setting 'userss' in"),
         ("[access.rule]", "x:1: 'rule' takes a list"),
         ("unix = 5", "x:1: 'unix' takes a section, not 5"),
-        ('[log]\nfilters = """\n[unix]\nmode=1\n"""\nlevel = "loud"', "x:6: 'level' takes debug, info, warning"),
+        ('[tls]\nciphers = """\n[unix]\nmode=1\n"""\nport = "x"', "x:6: 'port' takes a whole number, not 'x'"),
         ("[unix\n", "x: Expected"),
     ],
 )

@@ -37,7 +37,9 @@ def test_the_defaults_it_shows_are_the_defaults() -> None:
     assert parse(shown) == Settings()
 
 
-def test_the_guides_examples_can_be_read() -> None:
+def test_the_guides_examples_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The groups of the examples are not this machine's.
+    monkeypatch.setattr("manor.daemon.config._check_account", lambda *_: None)
     guide = (ROOT / "docs/manord.md").read_text()
     blocks = [textwrap.dedent(block) for block in re.findall(r"(?:^    .*\n|^\n)+", guide, re.MULTILINE)]
     configurations = [block for block in blocks if re.search(r"^\[", block, re.MULTILINE)]

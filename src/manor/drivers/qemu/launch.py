@@ -149,6 +149,9 @@ def _adopt(core: QemuCore, guest: Guest, running: Running, undo: Undo) -> None:
     """Make the run the guest's, so that events and queries find it."""
 
     def disown() -> None:
+        if running.ending:
+            # The end of a run that had begun is recorded in one step, when all is cleaned up.
+            return
         core.guests.stopped(running.id)
         guest.running = None
         guest.set_state(DomainState.SHUTOFF, DomainShutoffReason.FAILED)
