@@ -18,8 +18,8 @@ from manor.errors import ErrorNumber, ManorError
 from manor.records import DomainRef
 from manor.records.events import DomainLifecycleEvent, Event
 from manor.uri import ConnectURI
+from tests.support.caller import CallerEnd
 from tests.support.libvirtd import Libvirtd
-from tests.unit.client.caller import CallerEnd
 
 POOL = "<pool type='dir'><name>{name}</name><target><path>{path}</path></target></pool>"
 VOLUME = (

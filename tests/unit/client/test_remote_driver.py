@@ -31,8 +31,8 @@ from manor.records.events import (
 from manor.wire import frame as wire
 from manor.wire.frame import Packet, frame, hole_payload
 from manor.wire.remote_error import encode_error
+from tests.support.caller import CallerEnd
 from tests.support.peer import LATER, Handler, ScriptedPeer, procedure_of
-from tests.unit.client.caller import CallerEnd
 
 DOM = DomainRef("vm", bytes(16), 1)
 VOL = StorageVolRef("pool", "vol", "key")

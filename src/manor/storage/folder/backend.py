@@ -87,14 +87,17 @@ class FolderBackend(Backend):
 
     async def _build_image(self, volume: Volume, clone: Clone | None, *, preallocate: bool) -> None:
         await in_thread(qemu_img.check, volume, preallocate=preallocate, clone=clone is not None)
-        if clone is None:
-            arguments = qemu_img.create_arguments(volume, preallocate=preallocate)
-        else:
-            arguments = qemu_img.convert_arguments(volume, clone.source, preallocate=preallocate)
+        keys = {qemu_img.KEY: volume} | ({qemu_img.SOURCE_KEY: clone.source} if clone is not None else {})
+        secrets = {name: value for name, of in keys.items() if (value := await self._passphrase(of)) is not None}
         path = path_of(volume)
         try:
-            with qemu_img.with_secret(arguments, await self._passphrase(volume)) as (argv, descriptors):
-                await qemu_img.call(argv, descriptors)
+            if clone is None or secrets:
+                own = {name: value for name, value in secrets.items() if name == qemu_img.KEY}
+                await qemu_img.call(qemu_img.create_arguments(volume, preallocate=preallocate), own)
+            if clone is not None and secrets:
+                await qemu_img.call(qemu_img.transcribe_arguments(volume, clone.source), secrets)
+            elif clone is not None:
+                await qemu_img.call(qemu_img.convert_arguments(volume, clone.source, preallocate=preallocate))
             await in_thread(create.settle, path, permissions_of(volume))
         except BaseException:
             with contextlib.suppress(OSError):
@@ -103,8 +106,9 @@ class FolderBackend(Backend):
 
     async def _passphrase(self, volume: Volume) -> bytes | None:
         encryption = encryption_of(volume)
-        if encryption is None or not encryption.secrets:
+        if encryption is None or volume.type == "dir":
             return None
+        qemu_img.require_secret(encryption)
         return await self._secrets(encryption.secrets[0], "volume")
 
     async def refresh_volume(self, pool: Pool, volume: Volume) -> Volume:
@@ -128,9 +132,9 @@ class FolderBackend(Backend):
         if allocate:
             text = "preallocate is only supported for raw type volume"
             raise error(ErrorNumber.OPERATION_UNSUPPORTED, text)
-        arguments = qemu_img.resize_arguments(volume, capacity)
-        with qemu_img.with_secret(arguments, await self._passphrase(volume)) as (argv, descriptors):
-            await qemu_img.call(argv, descriptors)
+        passphrase = await self._passphrase(volume)
+        secrets = {} if passphrase is None else {qemu_img.KEY: passphrase}
+        await qemu_img.call(qemu_img.resize_arguments(volume, capacity), secrets)
 
     async def wipe_volume(self, pool: Pool, volume: Volume, algorithm: int) -> None:
         if algorithm == Algorithm.ZERO:

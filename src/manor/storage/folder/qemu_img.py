@@ -6,37 +6,54 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from manor.errors import ErrorNumber
 from manor.schema.common.encryption import Encryption
 from manor.schema.volume import Volume, VolumeTarget
 from manor.storage.documents import encryption_of, format_of, path_of
-from manor.storage.errors import error, lacking, unsupported
+from manor.storage.errors import error, unsupported
 from manor.system.process_run import run
 
 SECTOR: Final = 512
 _KIB: Final = 1024
-_KEY_ID: Final = "passphrase"
+
+KEY: Final = "passphrase"
+SOURCE_KEY: Final = "source-passphrase"
+"""What the passphrases of a new image and of the one it is made from are called on the command line."""
 
 _AS_RAW: Final = frozenset({"iso"})
 """Formats that are nothing but content."""
 
 
-async def call(arguments: Sequence[str], pass_fds: Sequence[int] = ()) -> None:
-    """Run qemu-img however long it takes; it is killed when nobody waits any more.
+async def call(arguments: Sequence[str], secrets: Mapping[str, bytes] = MappingProxyType({})) -> None:
+    """Run qemu-img however long it takes; it is killed when nobody waits any more. `secrets` are passphrases by id.
 
     Raises VIR_ERR_INTERNAL_ERROR with what it said where it fails or is missing.
     """
     program = shutil.which("qemu-img")
     if program is None:
         raise error(ErrorNumber.INTERNAL_ERROR, "unable to find qemu-img")
-    (await run([program, *arguments], timeout=None, pass_fds=pass_fds)).check()
+    with with_secrets(arguments, secrets) as (argv, descriptors):
+        (await run([program, *argv], timeout=None, pass_fds=descriptors)).check()
 
 
-def _target(volume: Volume) -> VolumeTarget:
-    return volume.target or VolumeTarget()
+@contextlib.contextmanager
+def with_secrets(arguments: Sequence[str], secrets: Mapping[str, bytes]) -> Iterator[tuple[list[str], list[int]]]:
+    """Arguments and descriptors with passphrases that only this qemu-img can read: in memory, on no disk."""
+    objects: list[str] = []
+    with contextlib.ExitStack() as files:
+        descriptors = []
+        for name, value in secrets.items():
+            handle = os.memfd_create(name)
+            files.callback(os.close, handle)
+            os.write(handle, value)
+            os.lseek(handle, 0, os.SEEK_SET)
+            objects += ["--object", f"secret,id={name},file=/dev/fd/{handle}"]
+            descriptors.append(handle)
+        yield [arguments[0], *objects, *arguments[1:]], descriptors
 
 
 def tool_format(volume: Volume) -> str:
@@ -49,7 +66,7 @@ def tool_format(volume: Volume) -> str:
 
 def check(volume: Volume, *, preallocate: bool, clone: bool) -> None:
     """Refuse what qemu-img cannot make. Raises ManorError."""
-    form, target = format_of(volume), _target(volume)
+    form, target = format_of(volume), (volume.target or VolumeTarget())
     backed = volume.backing_store is not None and not clone
     if preallocate and backed:
         raise unsupported("metadata preallocation conflicts with backing store")
@@ -86,18 +103,27 @@ def _beside(backing: str, path: str) -> str:
 
 def check_encryption(form: str, encryption: Encryption) -> None:
     """Refuse an encryption that cannot be made. Raises ManorError."""
-    if form not in ("raw", "qcow2", "qcow"):
-        raise lacking(f"volume encryption unsupported with format {form}")
-    if encryption.format_ != "luks":
-        raise lacking(f"unsupported volume encryption format {_ENCRYPTION_NUMBERS.get(encryption.format_, 0)}")
-    if len(encryption.secrets) > 1:
-        raise error(ErrorNumber.XML_ERROR, "too many secrets for luks encryption")
-    if not encryption.secrets:
-        raise error(ErrorNumber.XML_ERROR, "no secret provided for luks encryption")
+    kind = encryption.format_
+    if form == "raw" and kind != "luks":
+        raise error(ErrorNumber.INTERNAL_ERROR, "Only luks encryption is supported for raw files")
+    if form not in ("raw", "qcow2"):
+        raise unsupported(f"volume encryption unsupported with format {form}")
+    if kind in ("qcow", "default"):
+        raise unsupported("creation of qcow2 encrypted image is not supported")
+    if kind != "luks":
+        raise unsupported(f"unsupported volume encryption format {_ENCRYPTIONS.index(kind)}")
+    require_secret(encryption)
 
 
-_ENCRYPTION_NUMBERS: Final = {"default": 0, "qcow": 1, "luks": 2, "luks2": 3, "luks-any": 4}
-"""How libvirt counts formats of encryption, which is what it says of those it cannot make."""
+def require_secret(encryption: Encryption) -> None:
+    """Refuse an encryption without its one passphrase. Raises VIR_ERR_INVALID_ARG."""
+    if len(encryption.secrets) != 1:
+        text = "A single <secret type='passphrase'...> element is expected in encryption description"
+        raise error(ErrorNumber.INVALID_ARG, text)
+
+
+_ENCRYPTIONS: Final = ("default", "qcow", "luks", "luks2", "luks-any")
+"""Formats of encryption as libvirt counts them, which is what it says of those it cannot make."""
 
 
 def create_arguments(volume: Volume, *, preallocate: bool) -> list[str]:
@@ -127,16 +153,32 @@ def convert_arguments(volume: Volume, source: Volume, *, preallocate: bool) -> l
     return [*argv, path_of(source), path_of(volume)]
 
 
+def transcribe_arguments(volume: Volume, source: Volume) -> list[str]:
+    """The arguments that copy content into an image that is there, where one of the two is encrypted."""
+    flags = ("--image-opts", "-n", "--target-image-opts")
+    return ["convert", *flags, _image_options(source, SOURCE_KEY), _image_options(volume, KEY)]
+
+
+def _image_options(volume: Volume, key: str) -> str:
+    """How an image is opened with its passphrase; a comma in a path is written twice."""
+    options = [f"driver={tool_format(volume)}", f"file.filename={path_of(volume).replace(',', ',,')}"]
+    if encryption_of(volume) is not None:
+        options.append(f"encrypt.key-secret={key}" if format_of(volume) == "qcow2" else f"key-secret={key}")
+    return ",".join(options)
+
+
 def resize_arguments(volume: Volume, capacity: int) -> list[str]:
     """The arguments that give an image another capacity, in bytes; it is rounded up to sectors."""
-    rounded = -(-capacity // SECTOR) * SECTOR
+    rounded = str(-(-capacity // SECTOR) * SECTOR)
     shrink = ["--shrink"] if capacity < (volume.capacity or 0) else []
-    return ["resize", *shrink, path_of(volume), str(rounded)]
+    if encryption_of(volume) is not None:
+        return ["resize", *shrink, "--image-opts", _image_options(volume, KEY), rounded]
+    return ["resize", *shrink, path_of(volume), rounded]
 
 
 def _options(volume: Volume, *, preallocate: bool) -> list[str]:
     """The options of -o that follow from the volume itself, in libvirt's order."""
-    target, form = _target(volume), format_of(volume)
+    target, form = (volume.target or VolumeTarget()), format_of(volume)
     options = _encryption_options(form, target.encryption) if target.encryption is not None else []
     if preallocate:
         whole = (volume.allocation or 0) >= (volume.capacity or 0)
@@ -166,7 +208,7 @@ def _encryption_options(form: str, encryption: Encryption) -> list[str]:
     """The options of a LUKS header; inside a qcow2 image they have a prefix."""
     prefix = "encrypt." if form == "qcow2" else ""
     options = [f"{prefix}format=luks"] if prefix else []
-    options.append(f"{prefix}key-secret={_KEY_ID}")
+    options.append(f"{prefix}key-secret={KEY}")
     cipher, vector = encryption.cipher, encryption.ivgen
     if cipher is not None:
         options.append(f"{prefix}cipher-alg={cipher.name}-{cipher.size}")
@@ -176,19 +218,3 @@ def _encryption_options(form: str, encryption: Encryption) -> list[str]:
         options.append(f"{prefix}ivgen-alg={vector.name}")
         options += [f"{prefix}ivgen-hash-alg={vector.hash}"] if vector.hash else []
     return options
-
-
-@contextlib.contextmanager
-def with_secret(arguments: list[str], value: bytes | None) -> Iterator[tuple[list[str], list[int]]]:
-    """Arguments and descriptors with a passphrase that only this qemu-img can read: it is in memory, on no disk."""
-    if value is None:
-        yield arguments, []
-        return
-    handle = os.memfd_create("passphrase")
-    try:
-        os.write(handle, value)
-        os.lseek(handle, 0, os.SEEK_SET)
-        secret = ["--object", f"secret,id={_KEY_ID},file=/dev/fd/{handle}"]
-        yield [arguments[0], *secret, *arguments[1:]], [handle]
-    finally:
-        os.close(handle)

@@ -15,7 +15,8 @@ import stat
 import threading
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Final
+from itertools import groupby
+from typing import Final, cast
 
 from manor.drivers.interface import Hole, Stream
 from manor.errors import ErrorDomain, ManorError, reporter
@@ -72,15 +73,16 @@ class _Queue:
                 self._wake()
             return True
 
-    def take_blocking(self) -> Item | None:
-        """The next item, waiting for one; None once the queue is closed and empty."""
+    def take_all_blocking(self) -> list[Item]:
+        """All items there are, waiting for one; none once the queue is closed and empty."""
         with self._changed:
             while not self._items and not self.closed:
                 self._changed.wait()
-            item = self._items.popleft() if self._items else None
-            if self._waiter is not None and len(self._items) <= LIMIT // 2:
+            items = list(self._items)
+            self._items.clear()
+            if self._waiter is not None:
                 self._wake()
-            return item
+            return items
 
     # The event loop's side
 
@@ -197,27 +199,32 @@ class Upload(_FileTransfer):
     def _write_all(self, queue: _Queue) -> None:
         """In the thread: write until the queue ends."""
         try:
-            while (item := queue.take_blocking()) is not None:
-                if isinstance(item, Hole):
-                    self._skip(item.length)
-                else:
-                    self._write(item)
+            while items := queue.take_all_blocking():
+                for holes, run in groupby(items, lambda item: isinstance(item, Hole)):
+                    if holes:
+                        for item in run:
+                            self._skip(cast(Hole, item).length)
+                    else:
+                        self._write(cast(list[bytes], list(run)))
         finally:
             queue.close()
 
-    def _write(self, data: bytes) -> None:
-        view = memoryview(data)
-        if self._end is not None and self._position + len(view) > self._end:
-            view = view[: self._end - self._position]
-        wanted = len(view)
-        while view:
-            try:
-                written = os.write(self._handle, view)
-            except OSError as failure:
-                raise _failed("cannot write to stream", failure) from failure
-            view = view[written:]
-        self._position += wanted
-        if wanted < len(data):
+    def _write(self, chunks: list[bytes]) -> None:
+        """Write chunks with as few calls as it takes; what is too much for the length that was agreed on fails."""
+        wanted = sum(map(len, chunks))
+        excess = 0 if self._end is None else max(0, self._position + wanted - self._end)
+        views = _without(chunks, excess) if excess else [memoryview(chunk) for chunk in chunks]
+        try:
+            while views:
+                written = os.writev(self._handle, views)
+                self._position += written
+                while views and written >= len(views[0]):
+                    written -= len(views.pop(0))
+                if written:
+                    views[0] = views[0][written:]
+        except OSError as failure:
+            raise _failed("cannot write to stream", failure) from failure
+        if excess:
             raise _failed("cannot write to stream", OSError(errno.ENOSPC, ""))
 
     def _skip(self, length: int) -> None:
@@ -231,6 +238,17 @@ class Upload(_FileTransfer):
             os.lseek(self._handle, self._position, os.SEEK_SET)
         except OSError as failure:
             raise _failed("unable to truncate stream", failure) from failure
+
+
+def _without(chunks: list[bytes], excess: int) -> list[memoryview]:
+    """The chunks but for so many bytes at their end."""
+    views = [memoryview(chunk) for chunk in chunks]
+    while excess:
+        last = views.pop()
+        if len(last) > excess:
+            views.append(last[: len(last) - excess])
+        excess -= min(excess, len(last))
+    return views
 
 
 class Download(_FileTransfer):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The caller's end of a stream, as the faces have it, for tests of the remote driver."""
+"""The caller's end of a stream, as the faces have it, for tests without a face."""
 
 from __future__ import annotations
 
