@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from threading import current_thread, main_thread
 from typing import TYPE_CHECKING
 
 from manor.cli.failure import CommandFailed
@@ -25,20 +27,39 @@ Describe = Callable[[str, "Event"], str]
 
 
 class EventQueue:
-    """The events of a connection, as they come. Use as a context manager."""
+    """The events of a connection, as they come. Use as a context manager.
+
+    Inside, an interrupt is raised by the waiting only, not in the middle of a call or of what came.
+    """
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._reader, self._writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._interrupted = False
+        self._deferring = False
 
     def __enter__(self) -> EventQueue:
         self._backend.set_wakeup(self._wake)
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler and current_thread() is main_thread():
+            signal.signal(signal.SIGINT, self._interrupt)
+            self._deferring = True
         return self
 
     def __exit__(self, *exception: object) -> None:
+        if self._deferring:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         self._backend.set_wakeup(None)
         os.close(self._reader)
         os.close(self._writer)
+
+    def _interrupt(self, _number: int, _frame: object) -> None:
+        self._interrupted = True
+        self._wake()
+
+    def _check_interrupt(self) -> None:
+        if self._interrupted:
+            self._interrupted = False
+            raise KeyboardInterrupt
 
     def _wake(self) -> None:
         # A full pipe says already what there is to say.
@@ -49,6 +70,7 @@ class EventQueue:
         """The events that came, none if the time is over first. Raises ManorError when the connection is lost."""
         deadline = None if seconds is None else time.monotonic() + seconds
         while True:
+            self._check_interrupt()
             self._backend.pump()
             events = self._backend.take_events()
             if events:
@@ -66,6 +88,7 @@ class EventQueue:
         readable = select.select(watched, [], [], seconds)[0]
         with suppress(BlockingIOError):
             os.read(self._reader, 4096)
+        self._check_interrupt()
         self._backend.pump()
         return [descriptor for descriptor in others if descriptor in readable]
 

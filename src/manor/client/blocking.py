@@ -247,8 +247,10 @@ class BlockingBackend:
                 wakeup()
             poll.poll()
         finally:
-            self._lock.acquire()
-            self._polling -= 1
+            try:
+                self._lock.acquire()
+            finally:
+                self._polling -= 1
         self._move()
 
     def _move(self) -> None:
@@ -259,11 +261,13 @@ class BlockingBackend:
             if self._outgoing:
                 self._flush()
             received = self._link.receive(self._conversation.framer.missing)
+            if received is not None:
+                self._received(*received)
         except OSError as error:
             self._lose(self._system_error("Cannot recv data", error), ConnectCloseReason.ERROR)
-            return
-        if received is not None:
-            self._received(*received)
+        except BaseException:
+            self._cut_short()
+            raise
 
     def _received(self, data: bytes, fds: tuple[int, ...]) -> None:
         conversation = self._conversation
@@ -302,6 +306,13 @@ class BlockingBackend:
             self._flush()
         except OSError as error:
             self._lose(self._system_error("Cannot write data", error), ConnectCloseReason.ERROR)
+        except BaseException:
+            self._cut_short()
+            raise
+
+    def _cut_short(self) -> None:
+        """An interrupt (KeyboardInterrupt) may have taken bytes with it: better no connection than one out of step."""
+        self._lose(_error(ErrorNumber.INTERNAL_ERROR, "client socket is closed"), ConnectCloseReason.ERROR)
 
     def _flush(self) -> None:
         """Send as much of what is queued as fits. Raises OSError."""

@@ -17,6 +17,7 @@ import pytest
 from manor.client import sockets
 from manor.client.backend import Backend, StreamHole
 from manor.client.blocking import BACKLOG, BlockingBackend, connect
+from manor.client.link import UnixLink
 from manor.constants import ConnectCloseReason, StreamEventType
 from manor.errors import ErrorNumber, ManorError
 from manor.records import DomainRef, StorageVolRef
@@ -384,6 +385,25 @@ def downloads(peer: ScriptedPeer, *frames: tuple[int, bytes, int]) -> None:
 
     peer.handlers["storage_vol_download"] = begin
     peer.on_stream = lambda packet: peer.send(stream_frame(packet, wire.OK)) if packet.status != wire.CONTINUE else None
+
+
+def test_an_interrupt_in_the_middle_of_reading_ends_the_connection(
+    backend: BlockingBackend, peer: ScriptedPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was read then is lost, and the next answers would be waited for for ever."""
+    peer.handlers["connect_get_hostname"] = lambda: "host"
+    receive = UnixLink.receive
+
+    def interrupted(link: UnixLink, missing: int) -> object:
+        receive(link, missing)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(UnixLink, "receive", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        backend.call("connect_get_hostname")
+    with pytest.raises(ManorError, match="client socket is closed"):
+        backend.call("connect_get_hostname")
+    assert backend.closed_reason == ConnectCloseReason.ERROR
 
 
 def test_a_download(backend: BlockingBackend, peer: ScriptedPeer) -> None:
