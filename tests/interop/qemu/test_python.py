@@ -16,7 +16,7 @@ from tests.support import ROOT
 from tests.support.stock import environment, missing_python
 
 PYTHON = "/usr/bin/python3"
-NAMES = ("host", "definition", "off", "lifecycle", "saving", "running", "guest")
+NAMES = ("host", "definition", "off", "lifecycle", "saving", "running", "guest", "tuning")
 
 pytestmark = pytest.mark.skipif(missing_python() is not None, reason=str(missing_python()))
 

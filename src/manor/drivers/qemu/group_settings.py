@@ -24,6 +24,7 @@ from manor.system.cgroup import UNLIMITED, Cgroup, Controller, Group, Throttle
 
 _log = logging.getLogger(__name__)
 _error = reporter(ErrorDomain.QEMU)
+_host_error = reporter(ErrorDomain.NONE)
 
 Kind = Literal["vcpu", "emulator", "iothread"]
 
@@ -89,7 +90,7 @@ def check_nodes(wanted: Bitmap | None, available: Collection[int]) -> None:
     """Raise VIR_ERR_CONFIG_UNSUPPORTED for a NUMA node that the host does not have."""
     absent = sorted(set(wanted or ()) - set(available))
     if absent:
-        raise _error(ErrorNumber.CONFIG_UNSUPPORTED, f"NUMA node {absent[0]} is unavailable")
+        raise _host_error(ErrorNumber.CONFIG_UNSUPPORTED, f"NUMA node {absent[0]} is unavailable")
 
 
 def tunes_threads(document: Domain) -> bool:

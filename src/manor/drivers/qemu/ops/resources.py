@@ -19,6 +19,7 @@ from manor.drivers.qemu.impact import AFFECT_MASK, one_document, resolve
 from manor.drivers.qemu.jobs import Job
 from manor.drivers.qemu.measures import network
 from manor.drivers.qemu.ops.base import QemuDomainOps, error
+from manor.errors import ErrorDomain, reporter
 from manor.records import (
     DomainRef,
     ParamValue,
@@ -38,6 +39,8 @@ from manor.schema.domain.interface import Interface
 from manor.schema.domain.memory import MemoryTune, NumaMemory, NumaTune
 from manor.schema.domain.tuning import BlkioTune, BlockDeviceTune, CpuTune
 from manor.system.cgroup import PERIOD_RANGE, QUOTA_RANGE, UNLIMITED, Controller
+
+_domain_error: Final = reporter(ErrorDomain.DOMAIN)
 
 _STRING_OKAY: Final = 4
 
@@ -161,7 +164,7 @@ class ResourceOps(QemuDomainOps):
                 setattr(tune, name, value if int(value or 0) < UNLIMITED else None)
             hard, swap = (UNLIMITED if limit is None else limit for limit in (tune.hard_limit, tune.swap_hard_limit))
             if hard > swap and not given.keys().isdisjoint(("hard_limit", "swap_hard_limit")):
-                raise error(
+                raise _domain_error(
                     ErrorNumber.INVALID_ARG,
                     "memory hard_limit tunable value must be lower than or equal to swap_hard_limit",
                 )
