@@ -196,7 +196,13 @@ async def place(core: QemuCore, guest: Guest, running: Running) -> None:
     """
     if group_settings.tunes_threads(running.document):
         await follow(running)
-    elif running.group is not None:
+    else:
+        await place_later(core, guest, running)
+
+
+async def place_later(core: QemuCore, guest: Guest, running: Running) -> None:
+    """Put threads where they belong while something else goes on."""
+    if running.group is not None:
         core.spawn(_place_later(running.group, guest, running), f"threads of {guest.name}")
         # It holds the group before anybody else can ask for it.
         await asyncio.sleep(0)

@@ -148,7 +148,7 @@ async def _reconnect(core: QemuCore, guest: Guest, found: status.Status, documen
     process.on_exit(lambda _status: stop.process_exited(core, guest, running))
     await _reconcile(core, guest, running)
     await refresh(core, guest, running)
-    await groups.place(core, guest, running)
+    await groups.place_later(core, guest, running)
     core.save_status(guest)
     _log.info("domain %s found again, pid %d", guest.name, process.pid)
 

@@ -45,9 +45,15 @@ class ThreadOps(QemuDomainOps):
             if impact.live is not None:
                 document = _with_iothread(impact.live.document, iothread_id)
                 arguments = {"qom-type": "iothread", "id": f"iothread{iothread_id}"}
+                before = impact.live.document.copy()
                 await impact.live.monitor.execute("object-add", arguments)
                 _keep_iothreads(impact.live, document)
-                await groups.follow(impact.live)
+                try:
+                    await groups.follow(impact.live)
+                except ManorError:
+                    _keep_iothreads(impact.live, before)
+                    await impact.live.monitor.execute("object-del", {"id": arguments["id"]})
+                    raise
                 self.core.save_status(guest)
             await self._store_changed(guest, changed, "domain_add_iothread")
 
