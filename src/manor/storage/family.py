@@ -16,6 +16,7 @@ from manor.constants import (
 from manor.drivers.interface import Stream
 from manor.records import StoragePoolRef, StorageVolInfo, StorageVolRef
 from manor.storage import life, volumes
+from manor.storage.errors import error
 from manor.storage.pool import StoragePool, StorageVolume
 from manor.storage.pool_ops import PoolOperations
 
@@ -125,6 +126,10 @@ class StorageOperations(PoolOperations):
         """virStorageVolResize."""
         allowed = StorageVolResizeFlags.ALLOCATE | StorageVolResizeFlags.DELTA | StorageVolResizeFlags.SHRINK
         self._check(flags, allowed, "storageVolResize")
+        if not capacity and not flags & (StorageVolResizeFlags.DELTA | StorageVolResizeFlags.SHRINK):
+            function, name = "virStorageVolResize", "capacity"
+            text = f"{name} in {function} cannot be zero without 'delta' or 'shrink' flags set"
+            raise error.argument(text, function, name)
         await volumes.resize(self.service, *self._volume(vol), capacity, flags)
 
     # -- content through streams -------------------------------------------------------------------------

@@ -7,14 +7,10 @@ import difflib
 import json
 import re
 import subprocess
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 import pytest
 
-from tests.interop.qemu import sides
 from tests.interop.qemu.sides import Pair, Side
 from tests.support import ROOT
 from tests.support.stock import environment, missing_python
@@ -42,18 +38,6 @@ DIFFERENCES: Final[dict[str, str]] = {
 """Lines of transcripts that may be on one side only."""
 
 pytestmark = pytest.mark.skipif(missing_python() is not None, reason=str(missing_python()))
-
-
-@pytest.fixture(scope="module")
-def pair() -> Iterator[Pair]:
-    """A real libvirtd and manord side by side."""
-    if (reason := sides.missing()) is not None:
-        pytest.skip(reason)
-    with (
-        tempfile.TemporaryDirectory(prefix="ms-", ignore_cleanup_errors=True) as folder,
-        sides.pair(Path(folder)) as running,
-    ):
-        yield running
 
 
 def play(side: Side, name: str) -> list[str]:
