@@ -84,7 +84,7 @@ async def test_kept_in_memory_and_on_disk(tmp_path: Path, monkeypatch: pytest.Mo
     assert first is second is await cache.get(QEMU)
     (file,) = (tmp_path / "cache").iterdir()
 
-    async def unexpected(path: str, *, kvm: bool) -> QemuCaps:
+    async def unexpected(path: str, *, kvm: bool, account: object) -> QemuCaps:
         raise AssertionError("probed again")
 
     with monkeypatch.context() as patch:

@@ -287,3 +287,16 @@ async def test_as_whom_a_daemon_runs_guests(place: Path, monkeypatch: pytest.Mon
     found = accounts.choose(DriverContext.below(place, privileged=True, settings=open_to_daemon))
     assert found == (accounts.own_account() if closed else (USER, GROUP))
     assert accounts.choose(DriverContext.below(place, privileged=True)) == accounts.own_account()
+
+
+async def test_emulators_are_asked_as_the_user_of_guests(place: Path) -> None:
+    """What it wrote while it was asked says who it was."""
+    seen = place / "seen"
+    seen.touch(mode=0o666)
+    seen.chmod(0o666)
+    emulator = place / "qemu-system-x86_64"
+    emulator.write_text(f'#!/bin/sh\nid -u > {seen}\nexec {shutil.which("qemu-system-x86_64")} "$@"\n')
+    emulator.chmod(0o755)
+    async with qemu_host(place / "h", SETTINGS) as host:
+        await host.provider.core.caps.get(str(emulator))
+    assert seen.read_text() == f"{USER}\n"

@@ -6,10 +6,13 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
 import msgspec
+
+from manor.system.owner import READ, WRITE, allows
 
 # From linux/kvm.h.
 _KVM_GET_API_VERSION: Final = 0xAE00
@@ -38,6 +41,14 @@ class Kvm(msgspec.Struct, frozen=True):
     max_vcpus: int = 0
     tsc_frequency: int = 0
     tsc_scaling: bool = False
+
+
+def may_use_kvm(uid: int, gids: Collection[int], device: Path = Path("/dev/kvm")) -> bool:
+    """Whether a user with these groups may open KVM."""
+    try:
+        return allows(device.stat(), uid, gids, READ | WRITE)
+    except OSError:
+        return False
 
 
 def probe(device: Path = Path("/dev/kvm")) -> Kvm:

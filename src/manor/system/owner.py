@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 READ: Final = 0o4
+WRITE: Final = 0o2
 EXECUTE: Final = 0o1
 """Rights of one class in a file's mode; of a folder, to list it and to go through it."""
 

@@ -55,6 +55,7 @@ class QemuCore:
 
     def __post_init__(self) -> None:
         self.security = SecurityDriver(self.context, self.store)
+        self.caps.account = self.security.guests_account
         self.documents = CapsDocuments(self.caps, self.host, self.security.models)
         self.storage = StorageService(self.store, self.events)
         self.overdue = status.Overdue(self)

@@ -48,6 +48,7 @@ from manor.drivers.qemu.monitor import Monitor
 from manor.drivers.qemu.passes import Purpose, complete
 from manor.drivers.qemu.plan import LaunchPlan
 from manor.drivers.qemu.refresh import refresh
+from manor.drivers.qemu.security.accounts import as_account
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 from manor.schema.domain import Domain
 from manor.system.fds import open_log
@@ -184,9 +185,7 @@ async def _run_qemu(
             stderr=log_fd,
             env=command.environment,
             cwd=plan.paths.folder,
-            uid=None if account is None else account.uid,
-            gid=None if account is None else account.gid,
-            groups=() if account is None else account.groups,
+            **as_account(account),
         )
         process = await groups.run(group, document, command.argv, options, guest.name)
     finally:

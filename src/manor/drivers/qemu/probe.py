@@ -26,9 +26,11 @@ import msgspec
 from manor.constants import ErrorDomain, ErrorNumber
 from manor.drivers.qemu.caps import TARGET_OF_ARCH, QemuCaps
 from manor.drivers.qemu.probe_session import probe_binary
+from manor.drivers.qemu.security.accounts import Account
 from manor.errors import ManorError, reporter
 from manor.schema.domain import Domain
 from manor.system.arch import ARCHITECTURES, KERNEL_NAMES
+from manor.system.kvm import may_use_kvm
 
 __all__ = ["CapsCache", "QemuCaps"]
 
@@ -89,7 +91,7 @@ class CapsCache:
     """The capabilities of all QEMU binaries, for one event loop.
 
     ``directory`` keeps them over restarts (None: only in memory). A binary is probed once even if many ask
-    at the same time, a few binaries at once.
+    at the same time, a few binaries at once, as the user that guests run as (``account``, None: our own).
     """
 
     def __init__(
@@ -99,6 +101,7 @@ class CapsCache:
         host_arch: str | None = None,
         kvm: Callable[[], bool] = kvm_usable,
     ) -> None:
+        self.account: Account | None = None
         self._directory = directory
         self._kvm = kvm
         self._known: dict[str, _Entry] = {}
@@ -193,7 +196,7 @@ class CapsCache:
         entry = self._load(path, stamp)
         if entry is None:
             async with self._turns:
-                caps = await probe_binary(path, kvm=stamp.kvm)
+                caps = await probe_binary(path, kvm=stamp.kvm, account=self.account)
             entry = _Entry(path, stamp, _state(caps.executable), caps)
             self._save(entry)
         self._known[path] = entry
@@ -202,7 +205,8 @@ class CapsCache:
     def _surroundings(self) -> _Surroundings:
         modules = tuple(_mtime(directory) for directory in _MODULE_DIRECTORIES)
         kernel = os.uname()
-        return modules, f"{kernel.release} {kernel.version}", self._kvm()
+        kvm = self._kvm() and (self.account is None or may_use_kvm(self.account.uid, self.account.groups))
+        return modules, f"{kernel.release} {kernel.version}", kvm
 
     def _held(self, path: str, stamp: _Stamp) -> QemuCaps | None:
         """What is known of a binary, unless something has changed since."""

@@ -22,6 +22,7 @@ from manor.constants import ErrorDomain, ErrorNumber
 from manor.drivers.qemu.caps import AccelCaps, CommonCaps, QemuCaps
 from manor.drivers.qemu.monitor import Monitor, QmpError
 from manor.drivers.qemu.probe_questions import Questions
+from manor.drivers.qemu.security.accounts import Account, as_account
 from manor.errors import ManorError, reporter
 from manor.system.process import Process, SpawnOptions, spawn
 
@@ -37,24 +38,26 @@ _EXIT_WAIT: Final = 1.0
 _STDERR_LIMIT: Final = 4096
 
 
-async def probe_binary(path: str, *, kvm: bool, timeout: float = PROBE_TIMEOUT) -> QemuCaps:
-    """The capabilities of a binary; ``kvm`` says whether the host's KVM may be tried.
+async def probe_binary(
+    path: str, *, kvm: bool, timeout: float = PROBE_TIMEOUT, account: Account | None = None
+) -> QemuCaps:
+    """The capabilities of a binary; ``kvm`` says whether the host's KVM may be tried, ``account`` who runs it.
 
     Raises VIR_ERR_INTERNAL_ERROR with the binary's own words when it fails to start or to answer,
     VIR_ERR_OPERATION_TIMEOUT when it hangs, VIR_ERR_SYSTEM_ERROR when it cannot be executed.
     """
     try:
         async with asyncio.timeout(timeout):
-            return await _probe(path, kvm)
+            return await _probe(path, kvm, account)
     except TimeoutError:
         detail = f"QEMU binary {path} did not answer a probe within {timeout:g} seconds"
         raise _error(ErrorNumber.OPERATION_TIMEOUT, detail) from None
 
 
-async def _probe(path: str, kvm: bool) -> QemuCaps:
-    other = asyncio.ensure_future(_run(path, "tcg", _ask_accel)) if kvm else None
+async def _probe(path: str, kvm: bool, account: Account | None) -> QemuCaps:
+    other = asyncio.ensure_future(_run(path, "tcg", account, _ask_accel)) if kvm else None
     try:
-        executable, common, virt_type, accel = await _run(path, "kvm:tcg" if kvm else "tcg", _ask_everything)
+        executable, common, virt_type, accel = await _run(path, "kvm:tcg" if kvm else "tcg", account, _ask_everything)
         accels = {virt_type: accel}
         if other is not None and virt_type == "kvm" and common.has_type("tcg-accel"):
             _, accels["qemu"] = await other
@@ -91,13 +94,15 @@ async def _end(run: asyncio.Future[Any]) -> None:
         run.exception()
 
 
-async def _run(path: str, accel: str, ask: Callable[[Process, Questions], Awaitable[_T]]) -> _T:
+async def _run(
+    path: str, accel: str, account: Account | None, ask: Callable[[Process, Questions], Awaitable[_T]]
+) -> _T:
     """Start the binary, ask, end it; leaves no process behind."""
     ours, theirs = socket.socketpair()
     stderr = os.memfd_create("probe")
     try:
         with theirs:
-            process = _start(path, accel, theirs.fileno(), stderr)
+            process = _start(path, accel, account, theirs.fileno(), stderr)
         try:
             with contextlib.closing(await Monitor.open(ours, path)) as monitor:
                 return await ask(process, Questions(monitor, PROBE_TIMEOUT))
@@ -121,10 +126,11 @@ async def _lost(process: Process, stderr: int, exc: ManorError) -> ManorError:
     return _error(ErrorNumber.INTERNAL_ERROR, f"Failed to start QEMU binary {process.name} for probing: {reason}")
 
 
-def _start(path: str, accel: str, monitor_fd: int, stderr: int) -> Process:
+def _start(path: str, accel: str, account: Account | None, monitor_fd: int, stderr: int) -> Process:
     argv = [path, "-S", "-no-user-config", "-nodefaults", "-nographic"]
     argv += ["-machine", f"none,accel={accel}"]
     argv += ["-chardev", f"socket,id=charmonitor,fd={monitor_fd}"]
     argv += ["-mon", "chardev=charmonitor,id=monitor,mode=control"]
     env = {"LC_ALL": "C", "PATH": os.environ.get("PATH", os.defpath)}
-    return spawn(argv, SpawnOptions(pass_fds=[monitor_fd], stdout=stderr, stderr=stderr, env=env), name=path)
+    options = SpawnOptions(pass_fds=[monitor_fd], stdout=stderr, stderr=stderr, env=env, **as_account(account))
+    return spawn(argv, options, name=path)

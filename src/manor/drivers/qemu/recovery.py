@@ -117,7 +117,11 @@ async def _recover_one(core: QemuCore, record: Record) -> None:
     except ManorError as failure:
         _log.error("domain %s runs but its monitor does not answer, ending it: %s", guest.name, failure.message)
         await process.kill()
-        _gone(core, guest, found)
+        if guest.running is None:
+            _gone(core, guest, found)
+        else:
+            crashed = DomainShutoffReason.CRASHED, DomainEventStoppedDetailType.FAILED
+            await stop.end_run(core, guest, guest.running, *crashed)
 
 
 async def _reconnect(core: QemuCore, guest: Guest, found: status.Status, document: Domain, process: Process) -> None:

@@ -8,7 +8,7 @@ import logging
 import os
 import pwd
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from manor.drivers.interface.driver import QEMU_USERS, DriverContext
 from manor.errors import ErrorDomain, ErrorNumber, reporter
@@ -34,6 +34,11 @@ class Account(NamedTuple):
     def groups(self) -> tuple[int, ...]:
         """All groups of the user, this one included."""
         return _groups(self.uid, self.gid)
+
+
+def as_account(account: Account | None) -> dict[str, Any]:
+    """Options of spawn for a program of this account; None is the program that starts it."""
+    return {} if account is None else {"uid": account.uid, "gid": account.gid, "groups": account.groups}
 
 
 @cache

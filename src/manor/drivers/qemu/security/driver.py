@@ -40,6 +40,11 @@ class SecurityDriver:
         self.enabled = self.own.uid == 0
 
     @property
+    def guests_account(self) -> Account | None:
+        """As whom QEMU runs unless a document says otherwise; None for the program's own user."""
+        return None if self.account == self.own else self.account
+
+    @property
     def models(self) -> list[SecurityModel]:
         """The models in use, for the capabilities: libvirt begins with "none" where only the owner matters."""
         none = SecurityModel(model=labels.NO_MODEL, doi=_DOI)
