@@ -11,6 +11,7 @@ from manor.schema.backup import BackupDisk, BackupDriver, BackupScratch, BackupT
 from manor.schema.common.storage import BlockSource, FileSource
 from manor.schema.core import read_tree
 from manor.schema.core.node import Node, is_element
+from manor.schema.disk_names import listed
 from manor.schema.domain import Domain
 from manor.schema.domain.disk import Disk
 
@@ -117,12 +118,7 @@ def align_disks(backup: DomainBackup, domain: Domain, *, suffix: str) -> None:
     disks = domain.devices.disks if domain.devices is not None else []
     everything = not backup.disks
     mentioned: dict[int, BackupDisk] = {}
-    for entry in backup.disks:
-        place = next((at for at, disk in enumerate(disks) if _target(disk) == entry.name), None)
-        if place is None:
-            raise _unsupported(f"no disk named '{entry.name}'")
-        if place in mentioned:
-            raise _unsupported(f"disk '{entry.name}' specified twice")
+    for place, entry in listed(backup.disks, disks, _error, paths=False):
         mentioned[place] = entry
         if entry.backup is not False:
             _complete(backup, entry)
@@ -137,13 +133,9 @@ def align_disks(backup: DomainBackup, domain: Domain, *, suffix: str) -> None:
             entry.exportname = entry.name
 
 
-def _target(disk: Disk) -> str:
-    return (disk.target.dev if disk.target is not None else None) or ""
-
-
 def _implied(disk: Disk, everything: bool) -> BackupDisk:
     takes_part = everything and disk.source is not None and not disk.readonly
-    return BackupDisk(name=_target(disk), backup=takes_part)
+    return BackupDisk(name=disk.target_name, backup=takes_part)
 
 
 def _complete(backup: DomainBackup, entry: BackupDisk) -> None:

@@ -9,6 +9,7 @@ from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 from manor.schema.checkpoint import CheckpointDisk, DomainCheckpoint
 from manor.schema.core import read_tree
 from manor.schema.core.node import Node, is_element
+from manor.schema.disk_names import listed
 from manor.schema.domain import Domain
 from manor.schema.domain.disk import Disk
 
@@ -116,14 +117,9 @@ def align_disks(checkpoint: DomainCheckpoint, domain: Domain) -> None:
         raise _unsupported("too many disk checkpoint requests for domain")
     default: CheckpointDisk = CheckpointDisk(checkpoint="no" if checkpoint.disks else "bitmap")
     mentioned: dict[int, CheckpointDisk] = {}
-    for entry in checkpoint.disks:
-        place = next((at for at, disk in enumerate(disks) if entry.name in _names(disk)), None)
-        if place is None:
-            raise _unsupported(f"no disk named '{entry.name}'")
-        if place in mentioned:
-            raise _unsupported(f"disk '{_target(disks[place])}' specified twice")
+    for place, entry in listed(checkpoint.disks, disks, _error):
         mentioned[place] = entry
-        entry.name = _target(disks[place])
+        entry.name = disks[place].target_name
         entry.checkpoint = entry.checkpoint or "bitmap"
     checkpoint.disks = [mentioned.get(place) or _implied(disk, default) for place, disk in enumerate(disks)]
     for entry in checkpoint.disks:
@@ -131,14 +127,6 @@ def align_disks(checkpoint: DomainCheckpoint, domain: Domain) -> None:
             entry.bitmap = entry.bitmap or checkpoint.name
 
 
-def _target(disk: Disk) -> str:
-    return (disk.target.dev if disk.target is not None else None) or ""
-
-
-def _names(disk: Disk) -> tuple[str | None, ...]:
-    return _target(disk), getattr(disk.source, "file", None)
-
-
 def _implied(disk: Disk, default: CheckpointDisk) -> CheckpointDisk:
     takes_part = default.checkpoint == "bitmap" and disk.source is not None and not disk.readonly
-    return CheckpointDisk(name=_target(disk), checkpoint="bitmap" if takes_part else "no")
+    return CheckpointDisk(name=disk.target_name, checkpoint="bitmap" if takes_part else "no")

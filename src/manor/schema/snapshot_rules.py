@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.schema.common.storage import FileSource
 from manor.schema.core import Raw, read_tree
+from manor.schema.disk_names import listed
 from manor.schema.domain import Domain
 from manor.schema.domain.disk import Disk
 from manor.schema.snapshot import DomainSnapshot, Location, SnapshotDisk, SnapshotMemory
@@ -113,44 +114,24 @@ def align_disks(
     if len(snapshot.disks) > len(disks):
         raise _unsupported("too many disk snapshot requests for domain")
     mentioned: dict[int, SnapshotDisk] = {}
-    for entry in snapshot.disks:
-        place = _place(disks, entry.name or "")
-        if place is None:
-            raise _unsupported(f"no disk named '{entry.name}'")
-        if place in mentioned:
-            raise _unsupported(f"disk '{_target(disks[place])}' specified twice")
+    for place, entry in listed(snapshot.disks, disks, _error):
         mentioned[place] = entry
-        entry.name = _target(disks[place])
         if entry.snapshot in (None, "default"):
             entry.snapshot = disks[place].snapshot or default
         elif required and entry.snapshot != default and not (entry.snapshot == "no" and disks[place].snapshot == "no"):
             raise _unsupported(f"disk '{entry.name}' must use snapshot mode '{default}'")
+        entry.name = disks[place].target_name
     snapshot.disks = [mentioned.get(place) or _implied(disk, default) for place, disk in enumerate(disks)]
     for entry, disk in zip(snapshot.disks, disks, strict=True):
         if entry.snapshot == "external":
             _name_file(entry, disk, snapshot.name or "", is_file)
 
 
-def _target(disk: Disk) -> str:
-    return (disk.target.dev if disk.target is not None else None) or ""
-
-
-def _place(disks: list[Disk], name: str) -> int | None:
-    """Where in a domain's disks the one of a target name or of a file is."""
-    for place, disk in enumerate(disks):
-        if _target(disk) == name:
-            return place
-    for place, disk in enumerate(disks):
-        if isinstance(disk.source, FileSource) and disk.source.file == name:
-            return place
-    return None
-
-
 def _implied(disk: Disk, default: Location) -> SnapshotDisk:
     """How a disk takes part that the document does not mention."""
     empty = disk.source is None and disk.device in ("cdrom", "floppy")
     chosen: Location = "no" if empty or disk.readonly else disk.snapshot or default
-    return SnapshotDisk(name=_target(disk), snapshot=chosen)
+    return SnapshotDisk(name=disk.target_name, snapshot=chosen)
 
 
 def _name_file(entry: SnapshotDisk, disk: Disk, snapshot_name: str, is_file: Callable[[str], bool]) -> None:

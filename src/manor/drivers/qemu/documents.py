@@ -8,6 +8,7 @@ from pathlib import Path
 from manor.schema.common.address import Device
 from manor.schema.common.storage import place_of
 from manor.schema.core import Element, schema_of
+from manor.schema.disk_names import named_disk
 from manor.schema.domain import Domain
 from manor.schema.domain.cpu import Cpu
 from manor.schema.domain.devices import Devices
@@ -102,14 +103,7 @@ def remove_device(document: Domain, alias: str) -> bool:
 
 def disk_of_target(document: Domain, name: str) -> Disk | None:
     """The disk a client names: by target (vda) or, as libvirt allows, by its source path."""
-    disks = devices_of(document).disks
-    for disk in disks:
-        if disk.target is not None and disk.target.dev == name:
-            return disk
-    for disk in disks:
-        if name and source_path(disk) == name:
-            return disk
-    return None
+    return named_disk(devices_of(document).disks, name)
 
 
 def disk_of_qom(document: Domain, path: str) -> Disk | None:

@@ -224,3 +224,13 @@ class Disk(Device, tag="disk"):
     product: str | None = child()
     encryption: Encryption | None = one()
     private_data: Raw | None = raw("privateData", order=99, status=True)
+
+    @property
+    def target_name(self) -> str:
+        """What the disk is called, after what it may be in the guest; "" where the document does not say."""
+        return (self.target.dev if self.target is not None else None) or ""
+
+    @property
+    def bus(self) -> DiskBus | None:
+        """The bus it is on."""
+        return self.target.bus if self.target is not None else None

@@ -156,9 +156,7 @@ def _highest(numbers: Iterable[int | None]) -> int:
 
 def _highest_drive(devices: Devices, bus: str) -> int:
     return _highest(
-        disk.address.controller
-        for disk in devices.disks
-        if disk.target is not None and disk.target.bus == bus and isinstance(disk.address, DriveAddress)
+        disk.address.controller for disk in devices.disks if disk.bus == bus and isinstance(disk.address, DriveAddress)
     )
 
 

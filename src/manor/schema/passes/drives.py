@@ -7,7 +7,6 @@ from typing import Final
 
 from manor.schema.common.address import CcidAddress, DriveAddress
 from manor.schema.domain.devices import Devices
-from manor.schema.domain.disk import Disk
 from manor.schema.passes.order import disk_index
 from manor.schema.passes.report import internal, unsupported, xml_error
 
@@ -18,7 +17,7 @@ _UNITS: Final = {"ide": (2, 2), "fdc": (1, 2), "sata": (1, 6), "scsi": (1, 7)}
 def disks(devices: Devices) -> None:
     """Disks on buses with controllers: the place that the target's letters stand for."""
     for disk in devices.disks:
-        bus = disk.target.bus if disk.target is not None else None
+        bus = disk.bus
         if bus in _UNITS and disk.address is None and disk.target is not None:
             index = disk_index(disk.target.dev)
             if index < 0:
@@ -51,16 +50,12 @@ def scsi_host_devices(devices: Devices) -> None:
     """SCSI devices of the host: the first free unit, behind the disks."""
     if not any(item.type == "scsi" for item in devices.hostdevs):
         return
-    taken = {_place(disk.address) for disk in devices.disks if _is_scsi(disk)}
+    taken = {_place(disk.address) for disk in devices.disks if disk.bus == "scsi"}
     taken |= {_place(item.address) for item in devices.hostdevs if item.type == "scsi"}
     for item in devices.hostdevs:
         if item.type == "scsi" and item.address is None:
             item.address = _next_unit(devices, taken)
             taken.add(_place(item.address))
-
-
-def _is_scsi(disk: Disk) -> bool:
-    return disk.target is not None and disk.target.bus == "scsi"
 
 
 def _next_unit(devices: Devices, taken: set[tuple[int, int, int, int] | None]) -> DriveAddress:

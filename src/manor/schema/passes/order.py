@@ -85,14 +85,14 @@ def disk_partition(target: str | None) -> int:
 
 def insert_disk(disks: list[Disk], disk: Disk) -> None:
     """Insert a disk among those of its bus by target name; the first of a bus goes to the end."""
-    bus = _bus(disk)
-    index = disk_index(_target(disk))
+    bus = disk.bus
+    index = disk_index(disk.target_name)
     place = -1
     for position in range(len(disks) - 1, -1, -1):
         other = disks[position]
-        if _bus(other) != bus:
+        if other.bus != bus:
             continue
-        if disk_index(_target(other)) > index:
+        if disk_index(other.target_name) > index:
             place = position
         elif place < 0:
             place = position + 1
@@ -159,14 +159,6 @@ def arrange_controllers(devices: Devices) -> None:
         for controller in devices.controllers:
             insert_controller(controllers, controller)
         devices.controllers = controllers
-
-
-def _bus(disk: Disk) -> str | None:
-    return disk.target.bus if disk.target is not None else None
-
-
-def _target(disk: Disk) -> str | None:
-    return disk.target.dev if disk.target is not None else None
 
 
 def _leads(controller: Controller, other: Controller) -> bool:

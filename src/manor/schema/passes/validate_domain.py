@@ -114,7 +114,7 @@ def _same_drives(devices: Devices) -> None:
         place = _place(disk)
         if place is None:
             continue
-        bus = disk.target.bus if disk.target is not None else None
+        bus = disk.bus
         other = places.setdefault((bus, place), disk)
         if other is not disk and other.target is not None:
             raise unsupported(

@@ -81,7 +81,7 @@ def check_no_virtio_options(driver: object) -> None:
 
 def _driver(item: Disk) -> None:
     driver = item.driver
-    bus = item.target.bus if item.target is not None else None
+    bus = item.bus
     if driver is None or bus == "virtio":
         return
     if driver.queues:

@@ -97,3 +97,26 @@ def devices_of_many_kinds(r: Recorder) -> None:
             k = d.checkpointCreateXML("<domaincheckpoint><name>k</name></domaincheckpoint>", 0)
             k.getXMLDesc(0)
             d.destroy()
+
+
+def names_of_disks(r: Recorder) -> None:
+    """Disks by target and by path; a path that two disks have is good for some questions only."""
+    c = r.open("test:///default")
+    disks = "".join(
+        f"<disk type='file'><source file='{path}'/><target dev='{target}'/></disk>"
+        for path, target in (("/a", "vda"), ("/a", "vdb"), ("/c", "vdc"), ("beside", "vdd"))
+    )
+    network = (
+        "<disk type='network'><source protocol='nbd' name='/n'><host name='h'/></source><target dev='vde'/></disk>"
+    )
+    d = c.createXML(domain_xml(more=f"<devices>{disks}{network}</devices>"), 0)
+    for name in ("vda", "/a", "/c", "beside", "/n", "vdz"):
+        d.blockInfo(name)
+        d.blockIoTune(name)
+        for kind in ("snapshot", "checkpoint"):
+            make = getattr(d, f"{kind}CreateXML")
+            make(
+                f"<domain{kind}><name>{name[-1]}</name><disks><disk name='{name}' {kind}='no'/></disks></domain{kind}>"
+            )
+    twice = "<disks><disk name='vdc' checkpoint='no'/><disk name='/c' checkpoint='no'/></disks>"
+    d.checkpointCreateXML(f"<domaincheckpoint><name>t</name>{twice}</domaincheckpoint>")

@@ -71,7 +71,7 @@ def disks(build: Build) -> None:
         if isinstance(disk.source, VhostUserSource):
             _vhost_user(build, disk, disk.source)
             continue
-        if disk.target is not None and disk.target.bus == "sd":
+        if disk.bus == "sd":
             _sd_card(build, disk)
             continue
         for image, nodes in blockdev.image_stack(disk):
@@ -88,7 +88,7 @@ def _sd_card(build: Build, disk: Disk) -> None:
         raise error(ErrorNumber.CONFIG_UNSUPPORTED, "disks on the SD bus are files or devices without backing store")
     source = images[0].source
     path = source.file if isinstance(source, FileSource) else source.dev
-    target = (disk.target.dev if disk.target is not None else None) or ""
+    target = disk.target_name
     build.comma(
         "drive",
         [
@@ -119,7 +119,7 @@ def disk_device(build: Build, disk: Disk) -> Props:
     """The `-device` of a disk."""
     driver = disk.driver or DiskDriver()
     props: Props = {"driver": _driver(build, disk)}
-    props |= _virtio_queue(build, disk, driver) if disk.target is not None and disk.target.bus == "virtio" else {}
+    props |= _virtio_queue(build, disk, driver) if disk.bus == "virtio" else {}
     props |= _place(build, disk)
     images = blockdev.chain(disk)
     if isinstance(disk.source, VhostUserSource):
@@ -134,7 +134,7 @@ def disk_device(build: Build, disk: Disk) -> Props:
 
 
 def _driver(build: Build, disk: Disk) -> str:
-    bus = (disk.target.bus if disk.target is not None else None) or ""
+    bus = disk.bus or ""
     optical = disk.device == "cdrom"
     match bus:
         case "ide" | "sata":
@@ -168,7 +168,7 @@ def _virtio_queue(build: Build, disk: Disk, driver: DiskDriver) -> Props:
 
 def _place(build: Build, disk: Disk) -> Props:
     address = disk.address
-    bus = disk.target.bus if disk.target is not None else None
+    bus = disk.bus
     if not isinstance(address, DriveAddress):
         return address_props(build, disk)
     number, unit = address.bus or 0, address.unit or 0
@@ -209,9 +209,9 @@ def _sizes_and_policies(build: Build, disk: Disk, driver: DiskDriver) -> Props:
     if geometry is not None and geometry.cyls:
         props |= {"cyls": geometry.cyls, "heads": geometry.heads, "secs": geometry.secs}
         props["bios-chs-trans"] = geometry.trans if geometry.trans != "default" else None
-    if disk.target is not None and disk.target.bus == "usb":
-        props["removable"] = bool(disk.target.removable)
     if disk.target is not None:
+        if disk.bus == "usb":
+            props["removable"] = bool(disk.target.removable)
         props["rotation_rate"] = disk.target.rotation_rate
     if disk.wwn:
         props["wwn"] = int(disk.wwn, 16)

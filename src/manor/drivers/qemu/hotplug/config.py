@@ -75,9 +75,11 @@ def updated(document: Domain, caps: QemuCaps, device: Device) -> Domain:
     changed = document.copy()
     match device:
         case Disk():
-            old: Device | None = next((d for d in devices_of(changed).disks if _target(d) == _target(device)), None)
+            old: Device | None = next(
+                (disk for disk in devices_of(changed).disks if disk.target_name == device.target_name), None
+            )
             if old is None:
-                raise _error(ErrorNumber.INVALID_ARG, f"target {_target(device)} doesn't exist.")
+                raise _error(ErrorNumber.INVALID_ARG, f"target {device.target_name} doesn't exist.")
         case Graphics():
             old = next((g for g in devices_of(changed).graphics if g.type == device.type), None)
             if old is None:
@@ -105,13 +107,9 @@ def _resized_memory(document: Domain, device: MemoryDevice) -> Device:
     raise _error(ErrorNumber.INVALID_ARG, "matching memory device was not found")
 
 
-def _target(disk: Disk) -> str:
-    return (disk.target.dev if disk.target is not None else None) or ""
-
-
 def _disk(document: Domain, disk: Disk) -> None:
-    if any(_target(other) == _target(disk) for other in devices_of(document).disks):
-        raise _invalid(f"target {_target(disk)} already exists")
+    if any(other.target_name == disk.target_name for other in devices_of(document).disks):
+        raise _invalid(f"target {disk.target_name} already exists")
 
 
 def _controller(document: Domain, controller: Controller) -> None:

@@ -212,10 +212,6 @@ def _words(text: str | Callable[[Any], str]) -> Callable[[Any], str]:
     return lambda _wanted: fixed
 
 
-def _target(disk: Disk) -> str:
-    return (disk.target.dev if disk.target is not None else None) or ""
-
-
 _CHARDEV: Final = _missing(
     lambda wanted: f"chr type '{wanted.__schema__.tag}' {_NO_DEVICE}", config_code=ErrorNumber.INVALID_ARG
 )
@@ -224,7 +220,9 @@ _VSOCK: Final = "matching vsock device not found"
 _INPUT: Final = "matching input device not found"
 
 _MISSING: Final[Mapping[type[Element], _Missing]] = {
-    Disk: _missing(lambda wanted: f"disk {_target(wanted)} not found", lambda w: f"no target device {_target(w)}"),
+    Disk: _missing(
+        lambda disk: f"disk {disk.target_name} not found", lambda disk: f"no target device {disk.target_name}"
+    ),
     Controller: _missing(lambda wanted: f"controller {wanted.type}:{wanted.index or 0} not found"),
     Serial: _CHARDEV,
     Parallel: _CHARDEV,

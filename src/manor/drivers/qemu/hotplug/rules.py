@@ -109,7 +109,7 @@ def _check_drive_controller(document: Domain, disk: Disk, bus: str) -> None:
     if isinstance(disk.address, DriveAddress):
         index = disk.address.controller or 0
     else:
-        index = disk_index((disk.target.dev if disk.target is not None else None) or "") // _DRIVES[bus]
+        index = disk_index(disk.target_name) // _DRIVES[bus]
     if bus == "ide" and index:
         raise _error(ErrorNumber.INTERNAL_ERROR, "Only 1 IDE controller is supported")
     if not any(item.type == bus and (item.index or 0) == index for item in devices_of(document).controllers):
@@ -206,7 +206,7 @@ def _anything(document: Domain, device: Device) -> None:
 
 
 def _no_disk(document: Domain, disk: Disk) -> None:
-    bus = (disk.target.bus if disk.target is not None else None) or ""
+    bus = disk.bus or ""
     if disk.device in ("cdrom", "floppy"):
         if disk.device == "cdrom" and bus in ("usb", "scsi"):
             return
@@ -218,7 +218,7 @@ def _no_disk(document: Domain, disk: Disk) -> None:
 def _no_controller(document: Domain, controller: Controller) -> None:
     _check_hotplug_controller(controller, "unplugged")
     for disk in devices_of(document).disks:
-        bus = disk.target.bus if disk.target is not None else None
+        bus = disk.bus
         on_scsi = bus == "scsi" and isinstance(disk.address, DriveAddress)
         if on_scsi and (getattr(disk.address, "controller", None) or 0) == (controller.index or 0):
             raise _error(ErrorNumber.OPERATION_FAILED, "device cannot be detached: device is busy")

@@ -68,7 +68,7 @@ def merged(known: IoTune | None, given: dict[str, Any]) -> IoTune:
 
 def qom_name(disk: Disk) -> str:
     """What QEMU's block commands call the device of a disk: of a virtio disk the part behind the transport."""
-    virtio = disk.target is not None and disk.target.bus == "virtio"
+    virtio = disk.bus == "virtio"
     return f"/machine/peripheral/{alias_of(disk)}/virtio-backend" if virtio else alias_of(disk)
 
 

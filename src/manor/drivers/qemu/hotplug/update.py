@@ -39,8 +39,8 @@ async def update(core: QemuCore, guest: Guest, running: Running, device: Element
 
 
 async def _disk(core: QemuCore, guest: Guest, running: Running, wanted: Disk, *, force: bool) -> None:
-    name = wanted.target.dev if wanted.target is not None else None
-    drive = next((d for d in devices_of(running.document).disks if d.target is not None and d.target.dev == name), None)
+    name = wanted.target_name
+    drive = next((disk for disk in devices_of(running.document).disks if disk.target_name == name), None)
     if drive is None:
         raise _error(ErrorNumber.DEVICE_MISSING, f"disk '{name}' not found")
     media.check_update(drive, wanted)

@@ -129,7 +129,7 @@ def _chain(disk: Disk) -> list[BackingStore]:
 
 def _row(guest: Guest, disk: Disk, number: int, found: dict[str, Counters]) -> list[TypedParam]:
     prefix = f"block.{number}"
-    params = [string_param(f"{prefix}.name", (disk.target.dev if disk.target is not None else None) or "")]
+    params = [string_param(f"{prefix}.name", disk.target_name)]
     path = source_path(disk)
     if path is not None:
         params.append(string_param(f"{prefix}.path", path))
@@ -168,7 +168,7 @@ def _sizes_at_rest(prefix: str, disk: Disk, path: str) -> list[TypedParam]:
 def _backing_row(disk: Disk, store: BackingStore, number: int, found: dict[str, Counters]) -> list[TypedParam]:
     prefix = f"block.{number}"
     index = store.index or 0
-    params = [string_param(f"{prefix}.name", (disk.target.dev if disk.target is not None else None) or "")]
+    params = [string_param(f"{prefix}.name", disk.target_name)]
     path = getattr(store.source, "file", None) or getattr(store.source, "dev", None)
     if path:
         params.append(string_param(f"{prefix}.path", path))

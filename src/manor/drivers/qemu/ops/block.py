@@ -164,7 +164,7 @@ class BlockOps(QemuDomainOps):
             disk = disk_of_qom(running.document, row.get("qdev") or row.get("device") or "")
             code = _ERRORS.get(row.get("io-status", ""))
             if disk is not None and code is not None:
-                errors.append(DomainDiskError(_target(disk), code))
+                errors.append(DomainDiskError(disk.target_name, code))
         return errors
 
     async def domain_get_block_io_tune(self, dom: DomainRef, disk: str | None, flags: int) -> list[TypedParam]:
@@ -198,7 +198,7 @@ class BlockOps(QemuDomainOps):
             if impact.live is not None:
                 await self._throttle(guest, impact.live, disk, given)
                 told = [TypedParam(f"blkdeviotune.{item.field}", item.type, item.value) for item in params]
-                target = string_param("blkdeviotune.disk", _target(_named(impact.live.document, disk)))
+                target = string_param("blkdeviotune.disk", _named(impact.live.document, disk).target_name)
                 self.core.publish(DomainTunableEvent(guest.ref, [target, *told]))
             if changed is not None:
                 await definitions.replace(self.core, guest, changed, self.origin("domain_set_block_io_tune"))
@@ -257,10 +257,6 @@ def _image(document: Domain, name: str) -> int:
     if wanted is None:
         raise error(ErrorNumber.INVALID_ARG, f"failed to find disk '{name}'")
     return wanted
-
-
-def _target(disk: Disk) -> str:
-    return (disk.target.dev if disk.target is not None else None) or ""
 
 
 def _format(disk: Disk) -> str:

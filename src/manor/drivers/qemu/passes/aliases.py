@@ -85,7 +85,7 @@ def assign_aliases(document: Domain) -> None:
 
 def disk_alias(disk: Disk, controllers: Sequence[Controller]) -> str:
     """The alias of a disk: by its place on the controller, or by its target where it has a device of its own."""
-    bus = (disk.target.bus if disk.target is not None else None) or "virtio"
+    bus = disk.bus or "virtio"
     address = disk.address
     if isinstance(address, DriveAddress):
         place = [address.controller or 0, address.bus or 0]
@@ -93,7 +93,7 @@ def disk_alias(disk: Disk, controllers: Sequence[Controller]) -> str:
             place.append(address.target or 0)
         place.append(address.unit or 0)
         return bus + "-".join(map(str, place))
-    target = (disk.target.dev if disk.target is not None else None) or ""
+    target = disk.target_name
     return f"{bus}-disk{disk_index(target)}"
 
 

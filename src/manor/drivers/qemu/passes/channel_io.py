@@ -50,7 +50,7 @@ def _maps_virtio(context: Context) -> bool:
 
 
 _VIRTIO: Final[dict[type[Device], Callable[[Any], bool]]] = {
-    Disk: lambda disk: disk.target is not None and disk.target.bus == "virtio",
+    Disk: lambda disk: disk.bus == "virtio",
     Interface: lambda nic: nic.type != "hostdev" and (nic.model or "").startswith("virtio"),
     Controller: lambda item: item.type == "virtio-serial" or item.type == "scsi",
     Filesystem: lambda _share: True,

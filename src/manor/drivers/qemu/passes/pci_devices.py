@@ -126,7 +126,7 @@ def _hostdev(context: Context, hostdev: Hostdev, express: int) -> int:
 
 
 def _disk(context: Context, disk: Disk, express: int) -> int:
-    bus = disk.target.bus if disk.target is not None else None
+    bus = disk.bus
     return _virtio(disk.model, express) if bus == "virtio" else NONE
 
 

@@ -211,7 +211,7 @@ def _is_usb_serial(device: Serial) -> bool:
 _RULES: Final[dict[type[Device], Callable[[Any], bool]]] = {
     Hub: lambda _hub: True,
     RedirDev: lambda _device: True,
-    Disk: lambda disk: disk.target is not None and disk.target.bus == "usb",
+    Disk: lambda disk: disk.bus == "usb",
     Input: lambda item: item.bus == "usb",
     Hostdev: lambda item: item.type == "usb",
     Sound: lambda sound: sound.model == "usb",

@@ -63,7 +63,7 @@ class Agent(DomainBase):
         disk = next((disk for disk in disks if disk.device == "disk"), None)
         if disk is None:
             return []
-        name = (disk.target.dev if disk.target is not None else None) or ""
+        name = disk.target_name
         places = enumerate(("/", "/boot"), 1)
         return [DomainFSInfo(place, f"{name}{number}", "ext4", [name]) for number, place in places]
 

@@ -16,7 +16,7 @@ from manor.records import (
 )
 from manor.records.checks import STRING, UINT, ULLONG, checked
 from manor.schema.common.network import Bandwidth, Inbound, Outbound
-from manor.schema.common.storage import FileSource
+from manor.schema.disk_names import named_disk
 from manor.schema.domain import Domain
 from manor.schema.domain.disk import Disk, IoTune
 from manor.schema.domain.interface import Interface
@@ -96,14 +96,7 @@ def _disk(definition: Domain, name: str) -> Disk:
 
 def _find_disk(definition: Domain, name: str) -> Disk | None:
     """The disk of a target name or of a file."""
-    disks = definition.devices.disks if definition.devices is not None else []
-    for disk in disks:
-        if disk.target is not None and disk.target.dev == name:
-            return disk
-    for disk in disks:
-        if isinstance(disk.source, FileSource) and disk.source.file == name:
-            return disk
-    return None
+    return named_disk(definition.devices.disks if definition.devices is not None else [], name)
 
 
 def _check_tune(tune: IoTune) -> None:

@@ -23,7 +23,7 @@ from manor.records import (
     int_param,
     ullong_param,
 )
-from manor.schema.common.storage import FileSource
+from manor.schema.disk_names import named_disk
 from manor.schema.domain.disk import Disk
 
 _ALLOCATION, _CAPACITY = 1099511627776, 1099506450432
@@ -161,10 +161,5 @@ def _state(guest: Guest) -> list[TypedParam]:
 
 def _disk(guest: Guest, path: str) -> Disk | None:
     """The disk of a target name or a file."""
-    disks = guest.definition.devices.disks if guest.definition.devices is not None else []
-    for disk in disks:
-        if disk.target is not None and disk.target.dev == path:
-            return disk
-        if isinstance(disk.source, FileSource) and disk.source.file == path:
-            return disk
-    return None
+    devices = guest.definition.devices
+    return named_disk(devices.disks if devices is not None else [], path, unique=True)
