@@ -171,8 +171,8 @@ ROWS: tuple[Row, ...] = (
     ),
     Row("capabilities-first", "first capabilities", "ms", _body("capabilities", first=True), 400, fresh=True),
     Row("capabilities", "capabilities, then", "ms", _body("capabilities"), 1),
-    Row("upload", "upload to a volume", "GB/s", _body("volume", in_folder=True)),
-    Row("download", "download from a volume", "GB/s", _body("volume", in_folder=True, download=True)),
+    Row("upload", "upload to a volume", "GB/s", _body("volume", in_folder=True), 2.1),
+    Row("download", "download from a volume", "GB/s", _body("volume", in_folder=True, download=True), 1.6),
     Row("daemon-start", "daemon start to its answer", "ms", _daemon_start, 90, daemons_only=True),
     Row(
         "daemon-start-1000",
