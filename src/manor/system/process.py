@@ -12,6 +12,7 @@ are run by `manor.system.process_run`.
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import contextlib
 import errno
@@ -249,7 +250,8 @@ async def spawn_in_thread(
         else:
             loop.call_soon_threadsafe(started.set_result, pid)
 
-    threading.Thread(target=work, name=f"start of {name}", daemon=True).start()
+    # Not a Thread of `threading`: its start would hold up the loop until it has been given a processor.
+    _thread.start_new_thread(work, ())
     cancelled = None
     while not started.done():
         try:
