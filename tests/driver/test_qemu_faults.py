@@ -19,7 +19,7 @@ from manor.drivers.qemu.measures import bulk
 from manor.errors import ManorError
 from tests.support import ROOT
 from tests.support.leaks import Leaks
-from tests.support.qemu import QemuHost, missing, qemu_host, small
+from tests.support.qemu import QemuHost, groups_below, missing, qemu_host, small
 
 
 @pytest.fixture
@@ -265,6 +265,7 @@ async def test_a_killed_manager_loses_nothing(step: int, tmp_path: Path) -> None
         assert not _strays(root, host), "a QEMU nobody manages"
     finally:
         await host.close()
+    assert not groups_below(root)
 
 
 def _strays(root: Path, host: QemuHost) -> list[int]:

@@ -16,6 +16,8 @@ from manor.drivers.qemu.driver import QemuDriver, QemuProvider
 from manor.drivers.qemu.driver import provide as provide_qemu
 from manor.drivers.qemu.guest import Guest
 from manor.records.events import EVENTS, DomainLifecycleEvent, Event
+from manor.system.cgroup import Cgroups, group_name
+from manor.system.sysfs import Tree
 from manor.uri import ConnectURI
 
 SMALL = """
@@ -29,6 +31,10 @@ SMALL = """
 </domain>
 """
 """A guest without anything to boot: its firmware runs, which is enough for whoever manages it."""
+
+
+GROUPS = Cgroups(Tree())
+"""The machine's control groups."""
 
 
 def missing() -> str | None:
@@ -82,9 +88,16 @@ class QemuHost:
         await self.leave()
 
 
+def groups_below(root: Path) -> list[Path]:
+    """The control groups that guests of the driver in `root` have, or have left."""
+    names = group_name("qemu", 0, "", str(root)).removesuffix("-0.libvirt-qemu")
+    places = {*GROUPS.mounts.v1.values(), *filter(None, [GROUPS.mounts.v2])}
+    return [group for place in places for group in place.glob(f"machine/{names}-*")]
+
+
 @asynccontextmanager
 async def qemu_host(root: Path, settings: dict[str, object] | None = None) -> AsyncIterator[QemuHost]:
-    """A driver for one test; skips where QEMU is missing."""
+    """A driver for one test, which leaves no control group behind; skips where QEMU is missing."""
     if (reason := missing()) is not None:
         pytest.skip(reason)
     host = await QemuHost.open(root, settings)
@@ -92,3 +105,4 @@ async def qemu_host(root: Path, settings: dict[str, object] | None = None) -> As
         yield host
     finally:
         await host.close()
+    assert not groups_below(root)

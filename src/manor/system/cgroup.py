@@ -237,8 +237,9 @@ class Cgroup:
         return {pid for part in self._parts for pid in part.processes()}
 
     def threads(self) -> set[int]:
-        """The threads in the group itself, which exists."""
-        return {tid for part in self._parts if part.exists() for tid in part.threads()}
+        """The threads in the group itself, for all its controllers; none if there is no such group."""
+        found = [part.threads() for part in self._parts if part.exists()]
+        return set.intersection(*found) if found else set()
 
 
 def group_name(driver: str, number: int, name: str, root: str | None = None) -> str:

@@ -105,7 +105,7 @@ class Group(ABC):
 
     @abstractmethod
     def threads(self) -> set[int]:
-        """The threads in the group itself."""
+        """The threads in the group itself, for all its controllers; the group exists."""
 
     # -- CPU -------------------------------------------------------------------------------------------
 

@@ -128,8 +128,9 @@ class GroupV1(Group):
         return found
 
     def threads(self) -> set[int]:
-        directory = next(place for place in self._directories.values() if place.is_dir())
-        return set(map(int, read(directory / "tasks").split()))
+        places = [place for place in dict.fromkeys(self._directories.values()) if place.is_dir()]
+        found = [set(map(int, read(place / "tasks").split())) for place in places]
+        return set.intersection(*found)
 
     # -- CPU -------------------------------------------------------------------------------------------
 

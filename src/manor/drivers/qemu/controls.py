@@ -8,6 +8,7 @@ have waited for `settled`.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -17,8 +18,9 @@ from manor.drivers.qemu import group_settings
 from manor.drivers.qemu.group_settings import THROTTLES
 from manor.drivers.qemu.groups import EMULATOR
 from manor.drivers.qemu.guest import Running
+from manor.errors import ManorError
 from manor.schema.core import Bitmap
-from manor.system.cgroup import NO_QUOTA, Cgroup, Controller, CpuUsage, Group
+from manor.system.cgroup import NO_QUOTA, UNLIMITED, Cgroup, Controller, CpuUsage, Group
 from manor.system.cgroup_files import missing
 
 Setter = Callable[[Running, Mapping[str, Any]], None]
@@ -119,8 +121,18 @@ def memory(running: Running) -> dict[str, int]:
     return {
         "hard_limit": part.memory_hard_limit(),
         "soft_limit": part.memory_soft_limit(),
-        "swap_hard_limit": part.swap_hard_limit(),
+        "swap_hard_limit": _swap_limit(part),
     }
+
+
+def _swap_limit(part: Group) -> int:
+    try:
+        return part.swap_hard_limit()
+    except ManorError as failure:
+        # Kernels can be told not to account for swap.
+        if failure.int1 in (errno.ENOENT, errno.EOPNOTSUPP):
+            return UNLIMITED
+        raise
 
 
 def set_memory(running: Running, given: Mapping[str, Any]) -> None:
