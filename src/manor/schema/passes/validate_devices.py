@@ -69,12 +69,8 @@ def _interface(_document: Domain, item: Interface) -> None:
             f"interface {mac} - <port isolated='yes'/> is not supported for network interfaces with type='{item.type}'"
         )
     teaming = item.teaming
-    if teaming is not None:
-        if teaming.type == "transient":
-            if teaming.persistent is None:
-                raise unsupported("teaming persistent attribute must be set if teaming type is 'transient'")
-        elif teaming.persistent is not None:
-            raise unsupported("teaming persistent attribute not allowed if teaming type is 'persistent'")
+    if teaming is not None and teaming.type != "transient" and teaming.persistent is not None:
+        raise unsupported("teaming persistent attribute not allowed if teaming type is 'persistent'")
     if item.driver is not None and item.model not in _VIRTIO_NICS:
         check_no_virtio_options(item.driver)
 

@@ -23,12 +23,12 @@ _LUN_SOURCES: Final = frozenset({"block", "network", "volume"})
 
 def disk(_document: Domain, item: Disk) -> None:
     """Check one disk."""
+    if item.sgio == "unfiltered":
+        raise unsupported("unfiltered sgio is no longer supported")
     if item.device == "lun":
         _lun(item)
     else:
         _not_lun(item)
-    if item.sgio == "unfiltered":
-        raise unsupported("unfiltered sgio is no longer supported")
     _driver(item)
     _bus(item)
     source = item.source
@@ -61,8 +61,6 @@ def _lun(item: Disk) -> None:
 def _not_lun(item: Disk) -> None:
     if item.source is not None and item.source.reservations is not None:
         raise unsupported("<reservations/> allowed only for lun devices")
-    if item.sgio == "unfiltered":
-        raise unsupported("unfiltered sgio is no longer supported")
     for name in ("rawio", "sgio"):
         if getattr(item, name) is not None:
             raise unsupported(f"{name} can be used only with device='lun'")
@@ -81,8 +79,11 @@ def check_no_virtio_options(driver: object) -> None:
 
 def _driver(item: Disk) -> None:
     driver = item.driver
-    bus = item.bus
-    if driver is None or bus == "virtio":
+    if item.bus == "virtio":
+        return
+    if item.model is not None:
+        raise unsupported(f"disk model '{item.model}' not supported for bus '{item.bus}'")
+    if driver is None:
         return
     if driver.queues:
         raise unsupported("queues attribute in disk driver element is only supported by virtio-blk")
@@ -90,8 +91,6 @@ def _driver(item: Disk) -> None:
         if getattr(driver, name) is not None:
             raise unsupported(f"disk {name} mode supported only for virtio bus")
     check_no_virtio_options(driver)
-    if item.model is not None:
-        raise unsupported(f"disk model '{item.model}' not supported for bus '{bus}'")
 
 
 def _bus(item: Disk) -> None:
@@ -106,8 +105,6 @@ def _bus(item: Disk) -> None:
         raise internal("Invalid bus type 'fdc' for disk")
     elif item.device in ("disk", "lun") and target is not None and not (target.dev or "").startswith(_HARD_DISKS):
         raise internal(f"Invalid harddisk device name: {target.dev}")
-    if item.model is not None and bus != "virtio":
-        raise unsupported(f"disk model '{item.model}' not supported for bus '{bus}'")
     if bus in _ON_DRIVES and address is not None and not _is_drive(address) and target is not None:
         kind = address.type
         raise unsupported(f"Invalid address type '{kind}' for the disk '{target.dev}' with the bus type '{bus}'")
