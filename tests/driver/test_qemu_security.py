@@ -3,6 +3,7 @@
 
 import os
 import pwd
+import re
 import shutil
 import socket
 import subprocess
@@ -300,3 +301,40 @@ async def test_emulators_are_asked_as_the_user_of_guests(place: Path) -> None:
     async with qemu_host(place / "h", SETTINGS) as host:
         await host.provider.core.caps.get(str(emulator))
     assert seen.read_text() == f"{USER}\n"
+
+
+async def test_variables_of_firmware_outlive_the_run(host: QemuHost, place: Path) -> None:
+    template, store = place / "VARS.template", place / "vars.fd"
+    template.write_bytes(bytes(4096))
+    template.chmod(0o600)
+    code = image(place, "CODE.fd", 0o644)
+    firmware = (
+        f"<os><type arch='x86_64' machine='q35'>hvm</type><loader readonly='yes' type='pflash'>{code}</loader>"
+        f"<nvram template='{template}'>{store}</nvram></os>"
+    )
+    document = re.sub("<os>.*</os>", firmware, small("g", ""))
+    ref = await host.driver.domain.domain_create_xml(document, DomainCreateFlags.START_PAUSED)
+    assert (owner(store), store.stat().st_mode & 0o777) == ((USER, GROUP), 0o600)
+    await host.driver.domain.domain_destroy(ref)
+    assert owner(store) == (0, 0)
+    store.unlink()
+    closed = image(place, "closed.img").parent / "missing.img"
+    with pytest.raises(ManorError):
+        broken = document.replace("<devices>", f"<devices>{disk(closed)}")
+        await host.driver.domain.domain_create_xml(broken, DomainCreateFlags.START_PAUSED)
+    assert not store.exists()
+
+
+async def test_memory_in_a_file(host: QemuHost, place: Path) -> None:
+    document = small("g").replace("<vcpu>", "<memoryBacking><source type='file'/></memoryBacking><vcpu>")
+    ref = await host.driver.domain.domain_create_xml(document, DomainCreateFlags.START_PAUSED)
+    folder = host.provider.core.paths.memory / f"{ref.id}-g"
+    assert (owner(folder), folder.stat().st_mode & 0o777) == ((USER, GROUP), 0o700)
+    assert [owner(path) for path in folder.iterdir()] == [(USER, GROUP)]
+    await host.driver.domain.domain_destroy(ref)
+    assert not folder.exists()
+
+
+async def test_only_guests_of_root_are_called_privileged(host: QemuHost) -> None:
+    ref = await started(host, "g", "")
+    assert await host.driver.domain.domain_get_messages(ref, 0) == []

@@ -35,10 +35,11 @@ class Undo:
     logged and attached as notes to the exception being handled; without one, the first of them is raised.
     """
 
-    __slots__ = ("_steps",)
+    __slots__ = ("_attempts", "_steps")
 
     def __init__(self) -> None:
         self._steps: list[Callable[[], object]] = []
+        self._attempts: list[Callable[[], object]] = []
 
     def __len__(self) -> int:
         """How many steps would run now."""
@@ -48,11 +49,16 @@ class Undo:
         """Add ``step(*args, **kwargs)``, a plain or an ``async`` function, to be run first on unwinding."""
         self._steps.append(partial(step, *args, **kwargs))
 
+    def push_for_failure(self, step: Callable[_P, object], /, *args: _P.args, **kwargs: _P.kwargs) -> None:
+        """Like `push`, for what shall last when the whole succeeds: `commit` hands this step to nobody."""
+        self.push(step, *args, **kwargs)
+        self._attempts.append(self._steps[-1])
+
     def commit(self, into: Undo | None = None) -> None:
         """Keep the changes: forget the steps, or hand them to ``into`` when they belong to a longer life."""
         if into is not None:
-            into._steps.extend(self._steps)
-        self._steps = []
+            into._steps.extend(step for step in self._steps if step not in self._attempts)
+        self._steps, self._attempts = [], []
 
     async def unwind(self) -> list[BaseException]:
         """Run every step now, last pushed first; return the failures. A cancellation waits for the end."""

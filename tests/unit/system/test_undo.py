@@ -34,6 +34,21 @@ async def test_commit_keeps_the_changes() -> None:
     assert seen == []
 
 
+async def test_what_lasts_when_the_whole_succeeds_is_handed_to_nobody() -> None:
+    seen: list[str] = []
+    longer = Undo()
+    async with Undo() as undo:
+        undo.push(seen.append, "for the run")
+        undo.push_for_failure(seen.append, "made")
+        undo.commit(longer)
+    await longer.unwind()
+    assert seen == ["for the run"]
+    async with Undo() as undo:
+        undo.push_for_failure(seen.append, "taken back")
+        undo.push(seen.append, "first")
+    assert seen == ["for the run", "first", "taken back"]
+
+
 async def test_leaving_without_commit_unwinds() -> None:
     seen: list[str] = []
     async with Undo() as undo:

@@ -48,7 +48,7 @@ def make_variable_store(document: Domain, undo: Undo, *, reset: bool) -> None:
         partial.unlink(missing_ok=True)
         raise _error.system(failure.errno or 5, f"Failed to create file '{path}'") from failure
     if not existed:
-        undo.push(path.unlink, missing_ok=True)
+        undo.push_for_failure(path.unlink, missing_ok=True)
 
 
 def _loader(document: Domain) -> str:

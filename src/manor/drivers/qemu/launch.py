@@ -35,6 +35,7 @@ from manor.drivers.qemu import (
     groups,
     monitor_events,
     prepare,
+    prepare_memory,
     run_state,
     status,
     stop,
@@ -101,6 +102,7 @@ async def start(core: QemuCore, guest: Guest, source: Domain, options: StartOpti
         await prepare.host_side(preparation)
         group = groups.choose(core, guest, document, paths, undo)
         command = build_command(document, caps, plan)
+        await prepare_memory.make_folders(preparation)
         await asyncio.sleep(0)
         process, log = await _run_qemu(core, guest, document, command, plan, group, undo)
         monitor = await _connect(core, plan, guest, document, process, log)
@@ -109,7 +111,7 @@ async def start(core: QemuCore, guest: Guest, source: Domain, options: StartOpti
         running.ports = plan.ports
         running.group = group if group is not None and group.entered else None
         _adopt(core, guest, running, undo)
-        running.messages = taint.at_start(document, caps)
+        running.messages = taint.at_start(document, caps, as_root=core.security.account.uid == 0)
         await refresh(core, guest, running)
         await groups.place(core, guest, running)
         await cpu_live.update(running)

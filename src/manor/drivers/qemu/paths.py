@@ -57,6 +57,10 @@ class DriverPaths(msgspec.Struct, frozen=True):
         """Files behind guests' memory where the document asks for them."""
         return self.context.state / "qemu" / "ram"
 
+    def memory_of(self, guest: GuestPaths) -> Path:
+        """The folder of files behind one guest's memory."""
+        return self.memory / guest.folder.name.removeprefix("domain-")
+
     @property
     def logs(self) -> Path:
         """One log per guest: its command line and what QEMU prints."""

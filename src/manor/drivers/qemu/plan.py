@@ -50,7 +50,7 @@ class LaunchPlan(msgspec.Struct):
     "vhostvdpa", "chardev", "log", "vhost-vsock", "passt". `monitor_fd` is the listening monitor socket, None to let
     QEMU create the path itself. `pass_fds` is everything QEMU inherits. `incoming` starts QEMU waiting for a saved or
     migrated state. `ports` are TCP ports taken for the run. `scsi_generic` are the device files (/dev/sg*) of SCSI
-    host devices, `backend_indexes` the numbers of their block nodes.
+    host devices, `backend_indexes` the numbers of their block nodes. `memory_folders` are those asked for by building.
     """
 
     paths: GuestPaths
@@ -66,6 +66,7 @@ class LaunchPlan(msgspec.Struct):
     default_page_kib: int = DEFAULT_HUGEPAGE
     scsi_generic: dict[str, str] = msgspec.field(default_factory=dict)
     backend_indexes: dict[str, int] = msgspec.field(default_factory=dict)
+    memory_folders: set[Path] = msgspec.field(default_factory=set)
     described: bool = False
 
     def descriptors(self, alias: str, role: str) -> Sequence[int]:
@@ -92,12 +93,15 @@ class LaunchPlan(msgspec.Struct):
     def memory_path(self, document: Domain, name: str) -> str:
         """The file behind memory of source type "file"."""
         folder = self.driver_paths.memory / short_name(self.domain_id, document.name or "")
+        self.memory_folders.add(folder)
         return str(folder / name)
 
     def hugepage_path(self, document: Domain, size_kib: int | None) -> str:
         """The folder on the hugetlbfs of a page size in KiB; without one, of the host's default size."""
         mount = self.hugepage_mounts.get(size_kib or 0, "/dev/hugepages")
-        return f"{mount}/libvirt/qemu/{short_name(self.domain_id, document.name or '')}"
+        folder = Path(mount, "libvirt", "qemu", short_name(self.domain_id, document.name or ""))
+        self.memory_folders.add(folder)
+        return str(folder)
 
     @property
     def dbus_address(self) -> str:

@@ -92,7 +92,8 @@ async def _sweep(core: QemuCore) -> None:
             if process is not None:
                 _log.warning("ending %d, the rest of an unfinished start in %s", pid, folder)
                 await process.kill(grace=0)
-        for left in (folder, GuestPaths(folder).channels):
+        paths = GuestPaths(folder)
+        for left in (folder, paths.channels, core.paths.memory_of(paths)):
             shutil.rmtree(left, ignore_errors=True)
 
 
@@ -129,7 +130,7 @@ async def _reconnect(core: QemuCore, guest: Guest, found: status.Status, documen
     caps = await core.capabilities(document)
     monitor = await Monitor.connect(paths.monitor, guest.name, RECONNECT_S)
     cleanup = Undo()
-    for folder in (paths.folder, paths.channels):
+    for folder in (paths.folder, paths.channels, core.paths.memory_of(paths)):
         cleanup.push(shutil.rmtree, folder, ignore_errors=True)
     cleanup.push(core.security.release, guest.key)
     for port in found.ports:
@@ -182,7 +183,7 @@ async def _run_on(guest: Guest, running: Running) -> None:
 def _gone(core: QemuCore, guest: Guest, found: status.Status) -> None:
     """The guest ended while nobody looked."""
     paths = GuestPaths(Path(found.folder))
-    for folder in (paths.folder, paths.channels):
+    for folder in (paths.folder, paths.channels, core.paths.memory_of(paths)):
         shutil.rmtree(folder, ignore_errors=True)
     core.store.apply(Batch().delete(kinds.DOMAIN_STATUS, guest.key))
     reason, detail = DomainShutoffReason.CRASHED, DomainEventStoppedDetailType.FAILED

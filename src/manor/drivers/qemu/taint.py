@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 from enum import Enum
 
 from manor.constants import DomainMessageType
@@ -28,12 +27,12 @@ _DEPRECATED = "deprecated configuration: "
 _ORDER = {f"{_TAINTED}{taint.value}": number for number, taint in enumerate(Taint)}
 
 
-def at_start(document: Domain, caps: QemuCaps) -> list[str]:
-    """The messages a document gives rise to when it starts."""
+def at_start(document: Domain, caps: QemuCaps, *, as_root: bool) -> list[str]:
+    """The messages a document gives rise to when it starts; `as_root`: guests of this driver usually are root's."""
     cpu, os_ = document.cpu, document.os
     found = {
         Taint.CUSTOM_ARGV: document.qemu_commandline is not None,
-        Taint.HIGH_PRIVILEGES: os.geteuid() == 0,
+        Taint.HIGH_PRIVILEGES: as_root,
         Taint.HOST_CPU: cpu is not None and cpu.mode == "host-passthrough",
         Taint.CUSTOM_DTB: os_ is not None and os_.dtb is not None,
     }

@@ -11,6 +11,7 @@ from manor.drivers.qemu import (
     prepare_chardevs,
     prepare_disks,
     prepare_interfaces,
+    prepare_memory,
     prepare_secrets,
     prepare_vsock,
 )
@@ -77,11 +78,14 @@ async def _plug(
     undo.push(running.device_cleanup.pop, alias_of(device), None)
     undo.push(core.security.release, guest.key, alias_of(device))
     try:
-        await prepare(Preparation(core, guest, document, running.caps, plan, host_side), running.document, device)
+        preparation = Preparation(core, guest, document, running.caps, plan, host_side)
+        await prepare(preparation, running.document, device)
+        todo = steps(document, running.caps, plan, device)
+        await prepare_memory.make_folders(preparation)
         names = descriptor_names(plan)
         for number, name in names.items():
             await running.monitor.execute("getfd", {"fdname": name}, fds=[int(number)])
-        for step in steps(document, running.caps, plan, device):
+        for step in todo:
             answer = await run(running, step, undo)
             if step.command == "chardev-add" and isinstance(device, Chardev):
                 _terminal(device, answer)
