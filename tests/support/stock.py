@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 # Debian's bindings are built for Debian's interpreter.
-_PYTHON = "/usr/bin/python3"
+PYTHON = "/usr/bin/python3"
 
 _PROLOGUE = """\
 import json, sys
@@ -33,9 +33,9 @@ def missing_virsh() -> str | None:
 
 def missing_python() -> str | None:
     """Why stock libvirt-python cannot be used, or None."""
-    if not Path(_PYTHON).exists():
-        return f"{_PYTHON} is not there"
-    probe = subprocess.run([_PYTHON, "-c", "import libvirtmod"], capture_output=True, check=False)
+    if not Path(PYTHON).exists():
+        return f"{PYTHON} is not there"
+    probe = subprocess.run([PYTHON, "-c", "import libvirtmod"], capture_output=True, check=False)
     return None if probe.returncode == 0 else "python3-libvirt is not installed"
 
 
@@ -69,7 +69,7 @@ def virsh(
     )
 
 
-def stock_python(script: str, uri: str, *, python: str = _PYTHON, timeout: float = 120, **arguments: Any) -> Any:
+def stock_python(script: str, uri: str, *, python: str = PYTHON, timeout: float = 120, **arguments: Any) -> Any:
     """Run the body of a program under stock libvirt-python and return what it passed to `answer`.
 
     The body finds `libvirt`, `URI`, `ARGUMENTS` (the keyword arguments, through JSON) and `answer(value)`,

@@ -1,14 +1,55 @@
 # SPDX-License-Identifier: Apache-2.0
-"""When two storage pools would be on the same storage. Pure functions of their documents."""
+"""Which known pool a document is about, and when two pools would be on the same storage."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Protocol, TypeVar
+from uuid import UUID
 
 from manor.errors import ErrorDomain, ErrorNumber, reporter
 from manor.schema.pool import Pool, Source
 
 _error = reporter(ErrorDomain.STORAGE)
+
+
+class Known(Protocol):
+    """A pool as drivers keep it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def uuid(self) -> bytes: ...
+
+    active: bool
+    document: Pool
+
+
+K = TypeVar("K", bound=Known)
+
+
+def same(pools: Iterable[K], document: Pool, *, live: bool) -> K | None:
+    """The known pool that a document is about; None for a new one. `live` when it is to be started at once.
+
+    Raises VIR_ERR_OPERATION_FAILED where name, UUID or storage belong to another pool, VIR_ERR_OPERATION_INVALID where
+    the pool is to be started and runs already.
+    """
+    known = list(pools)
+    check((pool.document for pool in known), document)
+    uuid = UUID(document.uuid).bytes
+    found = next((pool for pool in known if pool.uuid == uuid), None)
+    if found is None:
+        namesake = next((pool for pool in known if pool.name == document.name), None)
+        if namesake is not None:
+            text = f"pool '{document.name}' already exists with uuid {UUID(bytes=namesake.uuid)}"
+            raise _error(ErrorNumber.OPERATION_FAILED, text)
+        return None
+    if found.name != document.name:
+        text = f"pool '{found.name}' is already defined with uuid {UUID(bytes=uuid)}"
+        raise _error(ErrorNumber.OPERATION_FAILED, text)
+    if live and found.active:
+        raise _error(ErrorNumber.OPERATION_INVALID, f"pool is already active as '{found.name}'")
+    return found
 
 
 def check(pools: Iterable[Pool], document: Pool) -> None:

@@ -96,26 +96,9 @@ class Pools:
     # -- conflicts -----------------------------------------------------------------------------------------
 
     def same(self, document: Pool, *, live: bool) -> StoragePool | None:
-        """The known pool that a document is about; None for a new one. `live` when it is to be started at once.
-
-        Raises VIR_ERR_OPERATION_FAILED where name, UUID or storage belong to another pool, VIR_ERR_OPERATION_INVALID
-        where the pool is to be started and runs already.
-        """
-        pool_conflicts.check((pool.document for pool in self), document)
-        uuid = UUID(document.uuid).bytes
-        known = self._by_uuid.get(uuid)
-        if known is None:
-            namesake = self._by_name.get(document.name or "")
-            if namesake is not None:
-                text = f"pool '{document.name}' already exists with uuid {UUID(bytes=namesake.uuid)}"
-                raise error(ErrorNumber.OPERATION_FAILED, text)
-            return None
-        if known.name != document.name:
-            text = f"pool '{known.name}' is already defined with uuid {UUID(bytes=uuid)}"
-            raise error(ErrorNumber.OPERATION_FAILED, text)
-        if live and known.active:
-            raise not_valid(f"pool is already active as '{known.name}'")
-        if live and known.starting:
+        """The known pool that a document is about; see `pool_conflicts.same`. A pool that starts counts as active."""
+        known = pool_conflicts.same(self, document, live=live)
+        if known is not None and live and known.starting:
             raise not_valid(f"pool is already starting as '{known.name}'")
         return known
 

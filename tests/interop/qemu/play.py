@@ -6,21 +6,18 @@ The answer is {scenario: transcript}. Runs under any interpreter that can import
 
 from __future__ import annotations
 
-import json
 import re
 import sys
-import time
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import libvirt
+from tests.interop import player
+from tests.interop.player import DaemonRecorder
 from tests.interop.qemu.scenarios import SCENARIOS
-from tests.interop.testdriver.recorder import Recorder, unwrap
+from tests.interop.testdriver.recorder import unwrap
 
 MARKER = "<domain type='qemu'><name>marker</name><memory>1024</memory><os><type>hvm</type></os></domain>"
-WAIT_SECONDS = 60.0
 
 _FIGURES = frozenset(
     {
@@ -41,13 +38,11 @@ _EVENTS = (
 """Names of the events, by number."""
 
 
-class QemuRecorder(Recorder):
+class QemuRecorder(DaemonRecorder):
     """Records calls, and events where a scenario says `sync` or `event`: real guests have a pace of their own."""
 
     def __init__(self, uri: str, folder: Path) -> None:
-        super().__init__()
-        self.uri = uri
-        self.folder = folder
+        super().__init__(uri, folder)
         self._connection: Any = None
         self._marks = 0
         self._seen: list[str] = []
@@ -71,33 +66,20 @@ class QemuRecorder(Recorder):
             self.lines[-1] = f"{given} -> {re.sub(r'(?<![.A-Za-z_])[0-9]+|<time>', 'N', shown)}"
         return result
 
-    def pump(self) -> None:
-        """Events are delivered where the scenario wants them, not after each call."""
-
     def sync(self) -> None:
         """Record the events of everything that has happened: those of a marker come after them."""
         wanted = self._marks + 2
         self._connection.defineXML(MARKER).undefine()
-        self._turn_until(lambda: self._marks >= wanted)
+        self.turn_until(lambda: self._marks >= wanted)
 
     def event(self, name: str) -> None:
         """Wait for one event of this name that the guest or QEMU brings about in its own time."""
-        self._turn_until(lambda: name in self._seen)
+        self.turn_until(lambda: name in self._seen)
         self._seen.remove(name)
 
     def line(self, beginning: str) -> None:
         """Wait for a line of the transcript that begins like this."""
-        self._turn_until(lambda: any(line.strip().startswith(beginning) for line in self.lines))
-
-    def _turn_until(self, done: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + WAIT_SECONDS
-        # A timer lets each turn of the loop end, so that the deadline is seen.
-        timer = libvirt.virEventAddTimeout(500, lambda *_: None, None)
-        while not done() and time.monotonic() < deadline:
-            libvirt.virEventRunDefaultImpl()
-        libvirt.virEventRemoveTimeout(timer)
-        if not done():
-            self.lines.append("  the event did not come")
+        self.turn_until(lambda: any(line.strip().startswith(beginning) for line in self.lines))
 
     def _on_event(self, connection: Any, *args: Any) -> None:
         domain, *values, (_, number) = args
@@ -114,20 +96,8 @@ class QemuRecorder(Recorder):
 def play(name: str, uri: str, folder: Path) -> list[str]:
     """The transcript of one scenario."""
     recorder = QemuRecorder(uri, folder)
-    try:
-        SCENARIOS[name](recorder)
-    except Exception:  # the transcript up to here is what helps to find out why
-        recorder.lines.append(traceback.format_exc())
-    return [*recorder.lines, f"{recorder.calls} calls"]
-
-
-def main(uri: str, folder: str, names: list[str]) -> int:
-    """Print {scenario: transcript}."""
-    libvirt.registerErrorHandler(lambda *_: None, None)
-    libvirt.virEventRegisterDefaultImpl()
-    json.dump({name: play(name, uri, Path(folder)) for name in names or SCENARIOS}, sys.stdout)
-    return 0
+    return player.transcript(recorder, SCENARIOS[name])
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1], sys.argv[2], sys.argv[3:]))
+    raise SystemExit(player.main(SCENARIOS, play, sys.argv[1:]))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from tests.support import libvirtd, manord, stock
+from tests.support import ROOT, libvirtd, manord, stock
 from tests.support.daemon import PrivateDaemon
 from tests.support.guest import GuestImage
 
@@ -194,6 +195,21 @@ class Side:
         if kind == "#":
             return Answer(answer.code, *(re.sub(r" *\d+(\.\d+)?", " N", text) for text in answer[1:]))
         return answer
+
+    def python(self, module: str, name: str) -> list[str]:
+        """The transcript of a scenario that a module plays under stock libvirt-python."""
+        done = subprocess.run(
+            [stock.PYTHON, "-m", module, self.daemon.uri(), str(self.folder), name],
+            cwd=ROOT,
+            env=stock.environment(PYTHONPATH=str(ROOT), PYTHONDONTWRITEBYTECODE="1"),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=200,
+        )
+        assert done.returncode == 0, done.stderr
+        lines: list[str] = json.loads(done.stdout)[name]
+        return lines
 
     def _await(self, words: list[str]) -> None:
         """Repeat a command until it succeeds; `gone NAME` until there is no such guest."""

@@ -4,18 +4,14 @@
 from __future__ import annotations
 
 import difflib
-import json
 import re
-import subprocess
 
 import pytest
 
 from tests.interop.qemu.intended import SCENARIO_DIFFERENCES
 from tests.interop.qemu.sides import Pair, Side
-from tests.support import ROOT
-from tests.support.stock import environment, missing_python
+from tests.support.stock import missing_python
 
-PYTHON = "/usr/bin/python3"
 NAMES = ("host", "definition", "off", "lifecycle", "saving", "running", "guest", "tuning")
 
 pytestmark = pytest.mark.skipif(missing_python() is not None, reason=str(missing_python()))
@@ -23,17 +19,7 @@ pytestmark = pytest.mark.skipif(missing_python() is not None, reason=str(missing
 
 def play(side: Side, name: str) -> list[str]:
     """The masked transcript of one scenario."""
-    done = subprocess.run(
-        [PYTHON, "-m", "tests.interop.qemu.play", side.daemon.uri(), str(side.folder), name],
-        cwd=ROOT,
-        env=environment(PYTHONPATH=str(ROOT), PYTHONDONTWRITEBYTECODE="1"),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=200,
-    )
-    assert done.returncode == 0, done.stderr
-    return [side.mask(line) for line in json.loads(done.stdout)[name]]
+    return [side.mask(line) for line in side.python("tests.interop.qemu.play", name)]
 
 
 CALLS: dict[str, int] = {}

@@ -6,30 +6,26 @@ The answer is JSON, {scenario: transcript}. Runs under any interpreter that can 
 
 from __future__ import annotations
 
-import json
 import re
 import sys
-import time
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import libvirt
+from tests.interop import player
+from tests.interop.player import DaemonRecorder
 from tests.interop.storage.scenarios import SCENARIOS
-from tests.interop.testdriver.recorder import Recorder, unwrap
+from tests.interop.testdriver.recorder import unwrap
 
 MARKER = "<pool type='dir'><name>marker</name><target><path>/nosuch/marker</path></target></pool>"
-WAIT_SECONDS = 60.0
 
 
-class StorageRecorder(Recorder):
+class StorageRecorder(DaemonRecorder):
     """Records calls, and the events of pools where a scenario says `sync`."""
 
     def __init__(self, uri: str, folder: Path) -> None:
-        super().__init__()
-        self.uri = uri
-        self.folder = folder
+        super().__init__(uri, folder)
         self._connection: Any = None
         self._marks = 0
         self._refreshed = 0
@@ -47,29 +43,16 @@ class StorageRecorder(Recorder):
         """A path in the side's folder."""
         return self.folder / name
 
-    def pump(self) -> None:
-        """Events are delivered where the scenario wants them, not after each call."""
-
     def sync(self, *, refreshes: int = 0) -> None:
         """Record the events of everything that has happened: those of a marker come after them.
 
         `refreshes` have to be among them, which follow uploads in their own time.
         """
-        self._turn_until(lambda: self._refreshed >= refreshes)
+        self.turn_until(lambda: self._refreshed >= refreshes)
         self._refreshed = 0
         wanted = self._marks + 2
         self._connection.storagePoolDefineXML(MARKER).undefine()
-        self._turn_until(lambda: self._marks >= wanted)
-
-    def _turn_until(self, done: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + WAIT_SECONDS
-        # A timer lets each turn of the loop end, so that the deadline is seen.
-        timer = libvirt.virEventAddTimeout(500, lambda *_: None, None)
-        while not done() and time.monotonic() < deadline:
-            libvirt.virEventRunDefaultImpl()
-        libvirt.virEventRemoveTimeout(timer)
-        if not done():
-            self.lines.append("  the events did not come")
+        self.turn_until(lambda: self._marks >= wanted)
 
     def stream(self, connection: Any, flags: int = 0) -> Any:
         """A new stream, recorded."""
@@ -125,24 +108,13 @@ def play(name: str, uri: str, folder: Path) -> list[str]:
     below = folder / name
     below.mkdir()
     recorder = StorageRecorder(uri, below)
-    try:
-        SCENARIOS[name](recorder)
-    except Exception:  # the transcript up to here is what helps to find out why
-        recorder.lines.append(traceback.format_exc())
+    lines = player.transcript(recorder, SCENARIOS[name])
     for pool in libvirt.open(uri).listAllStoragePools():
-        recorder.lines.append(f"left: {pool.name()}")
+        lines.append(f"left: {pool.name()}")
         if pool.isActive():
             pool.destroy()
-    return [*recorder.lines, f"{recorder.calls} calls"]
-
-
-def main(uri: str, folder: str, names: list[str]) -> int:
-    """Print {scenario: transcript}."""
-    libvirt.registerErrorHandler(lambda *_: None, None)
-    libvirt.virEventRegisterDefaultImpl()
-    json.dump({name: play(name, uri, Path(folder)) for name in names or SCENARIOS}, sys.stdout)
-    return 0
+    return lines
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1], sys.argv[2], sys.argv[3:]))
+    raise SystemExit(player.main(SCENARIOS, play, sys.argv[1:]))

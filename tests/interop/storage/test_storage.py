@@ -4,18 +4,14 @@
 from __future__ import annotations
 
 import difflib
-import json
 import re
-import subprocess
 from typing import Final
 
 import pytest
 
 from tests.interop.qemu.sides import Pair, Side
-from tests.support import ROOT
-from tests.support.stock import environment, missing_python
+from tests.support.stock import missing_python
 
-PYTHON = "/usr/bin/python3"
 NAMES = (
     *("definition", "foreign", "life", "transient", "volumes", "changes", "images", "layers", "looks", "clones"),
     *("wiping", "transfers", "holes", "reading", "domains"),
@@ -42,17 +38,7 @@ pytestmark = pytest.mark.skipif(missing_python() is not None, reason=str(missing
 
 def play(side: Side, name: str) -> list[str]:
     """The masked transcript of one scenario."""
-    done = subprocess.run(
-        [PYTHON, "-m", "tests.interop.storage.play", side.daemon.uri(), str(side.folder), name],
-        cwd=ROOT,
-        env=environment(PYTHONPATH=str(ROOT), PYTHONDONTWRITEBYTECODE="1"),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=200,
-    )
-    assert done.returncode == 0, done.stderr
-    return [_masked(side, line) for line in json.loads(done.stdout)[name]]
+    return [_masked(side, line) for line in side.python("tests.interop.storage.play", name)]
 
 
 def _masked(side: Side, line: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from uuid import UUID, uuid4
 
 from manor.constants import StoragePoolState
-from manor.errors import ErrorDomain, ErrorNumber, reporter
+from manor.errors import ErrorDomain, reporter
 from manor.records import StoragePoolInfo, StoragePoolRef, StorageVolRef
 from manor.schema import pool_conflicts, pool_rules
 from manor.schema.pool import Pool, Source
@@ -97,21 +97,9 @@ def accept_pool(document: Pool) -> Pool:
 
 def assign_pool(pools: Iterable[TestPool], document: Pool, *, persistent: bool) -> TestPool:
     """The pool a document defines: a known one, changed, or a new one. Raises ManorError."""
-    known = list(pools)
-    pool_conflicts.check([pool.document for pool in known], document)
-    uuid = UUID(document.uuid).bytes
-    same = next((pool for pool in known if pool.uuid == uuid), None)
+    same = pool_conflicts.same(pools, document, live=not persistent)
     if same is None:
-        namesake = next((pool for pool in known if pool.name == document.name), None)
-        if namesake is not None:
-            text = f"pool '{document.name}' already exists with uuid {UUID(bytes=namesake.uuid)}"
-            raise _storage_error(ErrorNumber.OPERATION_FAILED, text)
         return TestPool(document, persistent=persistent)
-    if same.name != document.name:
-        text = f"pool '{same.name}' is already defined with uuid {UUID(bytes=uuid)}"
-        raise _storage_error(ErrorNumber.OPERATION_FAILED, text)
-    if not persistent and same.active:
-        raise _storage_error(ErrorNumber.OPERATION_INVALID, f"pool is already active as '{same.name}'")
     if same.active:
         same.following = document
     else:
