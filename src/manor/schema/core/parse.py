@@ -290,7 +290,8 @@ def _value(schema: Schema, field: Field) -> Handler:
                     raise refusal(field.missing, node, context.domain, "")
                 if field.needed and at is not None:
                     raise missing_attribute(node, at)
-                setattr(element, slot, bare)
+                if not several:
+                    setattr(element, slot, bare)
                 return
             spelt = given
         try:

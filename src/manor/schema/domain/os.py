@@ -150,7 +150,7 @@ class Os(Element, tag="os"):
     dtb: str | None = child()
     root: str | None = child()
     acpi: OsAcpi | None = one()
-    boots: list[BootDevice] = children("boot", at="dev")
+    boots: list[BootDevice] = children("boot", at="dev", needed=True)
     bootmenu: BootMenu | None = one()
     bios: Bios | None = one()
     smbios: Literal["emulate", "host", "sysinfo"] | None = child(

@@ -197,9 +197,6 @@ def boot(domain: Domain) -> None:
     os = domain.os
     if os is None or os.type is None or os.type.value != "hvm" or domain.bootloader is not None:
         return
-    if not all(os.boots or (None,)) and os.boots != []:
-        # What the reader leaves of <boot/>.
-        raise missing_attribute("boot", "dev")
     orders: set[int] = set()
     for device in iterate(domain.devices) if domain.devices is not None else ():
         if device.boot is None or device.boot.order is None:

@@ -272,7 +272,9 @@ def _virtio_memory(item: MemoryDevice) -> None:
 def _node(document: Domain, node: int | None) -> None:
     numa = document.cpu.numa if document.cpu is not None else None
     count = len(numa.cells) if numa is not None else 0
-    if node is not None and count and node >= count:
+    if node is not None and not count:
+        raise detail("can't add memory backend as guest has no NUMA nodes configured")
+    if node is not None and node >= count:
         text = f"can't add memory backend for guest node '{node}' as the guest has only '{count}' NUMA nodes configured"
         raise detail(text)
 

@@ -57,7 +57,7 @@ def _together(devices: Devices) -> None:
     seen: set[str | None] = set()
     for panic in devices.panics:
         if panic.model in seen:
-            raise xml_error(f"Multiple panic devices with model '{panic.model}'")
+            raise xml_error(f"Multiple panic devices with model '{panic.model or 'default'}'")
         seen.add(panic.model)
 
 
@@ -67,7 +67,7 @@ def _same_disks(disks: list[Disk]) -> None:
         name = disk.target.dev if disk.target is not None else None
         other = names.setdefault(name, disk)
         if other is not disk:
-            there, here = place_of(other.source) or "(null)", place_of(disk.source) or "(null)"
+            there, here = place_of(other.source) or "<null>", place_of(disk.source) or "<null>"
             raise xml_error(f"target '{name}' duplicated for disk sources '{there}' and '{here}'")
 
 
