@@ -122,5 +122,7 @@ class Controller(Device, tag="controller"):
     max_event_channels: int | None = attr("maxEventChannels", codec=codec.index)
     driver: ControllerDriver | None = one()
     pci_model: PciControllerModel | None = one()
-    target: PciControllerTarget | None = one()
+    target: PciControllerTarget | None = one(
+        duplicate=xml_error("Multiple <target> elements in controller definition not allowed")
+    )
     pcihole64: int | None = amount(path="./pcihole64")

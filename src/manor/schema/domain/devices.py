@@ -108,7 +108,7 @@ class Tpm(Device, tag="tpm"):
     """A trusted platform module."""
 
     model: Literal["tpm-tis", "tpm-crb", "tpm-spapr", "spapr-tpm-proxy"] | None = attr()
-    backend: TpmBackend | None = one()
+    backend: TpmBackend | None = one(duplicate=xml_error("only one TPM backend is supported"))
 
 
 def _filter_number(digits: int) -> codec.Codec:
@@ -189,7 +189,7 @@ class Rng(Device, tag="rng"):
 
     model: VirtioModel | None = attr(error=unsupported("unknown RNG model '{value}'"))
     rate: RngRate | None = one()
-    backend: RngBackend | None = one()
+    backend: RngBackend | None = one(duplicate=xml_error("only one RNG backend is supported"))
     driver: VirtioDriver | None = one()
 
 
@@ -298,7 +298,7 @@ class Devices(Element, tag="devices", keep_empty="open"):
     videos: list[Video] = many()
     hostdevs: list[Hostdev] = many()
     redirdevs: list[RedirDev] = many()
-    redirfilter: RedirFilter | None = one(duplicate=unsupported("only a single <redirfilter> element is supported"))
+    redirfilter: RedirFilter | None = one(duplicate=internal("only one set of redirection filter rule is supported"))
     hubs: list[Hub] = many()
     watchdog: Watchdog | None = one(duplicate=internal("only a single watchdog device is supported"))
     memballoon: MemBalloon | None = one(duplicate=internal("only a single memory balloon device is supported"))

@@ -17,6 +17,7 @@ from manor.schema.passes.report import (
 )
 
 _SMARTCARD_CERTIFICATES = 3
+_MOST_TPMS = 2
 
 
 def small_devices(devices: Devices) -> None:
@@ -25,6 +26,8 @@ def small_devices(devices: Devices) -> None:
         input_device(item)
     for tpm in devices.tpms:
         _tpm(tpm)
+    if len(devices.tpms) > _MOST_TPMS:
+        raise xml_error("a maximum of two TPM devices is supported, one of them being a TPM Proxy device")
     for memory in devices.memories:
         _memory(memory)
     for shmem in devices.shmems:

@@ -54,6 +54,11 @@ def _together(devices: Devices) -> None:
     for console in devices.consoles[1:]:
         if console.target is not None and console.target.type == "serial":
             raise unsupported("Only the first console can be a serial port")
+    targets: set[str | None] = set()
+    for share in devices.filesystems:
+        if share.target in targets:
+            raise unsupported(f"filesystem target '{share.target}' specified twice")
+        targets.add(share.target)
     seen: set[str | None] = set()
     for panic in devices.panics:
         if panic.model in seen:

@@ -94,8 +94,10 @@ def _driver(item: Disk) -> None:
 
 
 def _bus(item: Disk) -> None:
-    target, address = item.target, item.address
-    bus = target.bus if target is not None else None
+    target, address, bus = item.target, item.address, item.bus
+    if bus in _ON_DRIVES and address is not None and not _is_drive(address) and target is not None:
+        kind = address.type
+        raise unsupported(f"Invalid address type '{kind}' for the disk '{target.dev}' with the bus type '{bus}'")
     if item.device == "floppy":
         if bus != "fdc":
             raise internal(f"Invalid bus type '{bus}' for floppy disk")
@@ -105,9 +107,6 @@ def _bus(item: Disk) -> None:
         raise internal("Invalid bus type 'fdc' for disk")
     elif item.device in ("disk", "lun") and target is not None and not (target.dev or "").startswith(_HARD_DISKS):
         raise internal(f"Invalid harddisk device name: {target.dev}")
-    if bus in _ON_DRIVES and address is not None and not _is_drive(address) and target is not None:
-        kind = address.type
-        raise unsupported(f"Invalid address type '{kind}' for the disk '{target.dev}' with the bus type '{bus}'")
 
 
 def _is_drive(address: Address) -> bool:
