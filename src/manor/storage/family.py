@@ -3,31 +3,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from manor.constants import (
-    StorageVolCreateFlags,
-    StorageVolDownloadFlags,
-    StorageVolInfoFlags,
-    StorageVolResizeFlags,
-    StorageVolType,
-    StorageVolUploadFlags,
-)
+from manor import constants
 from manor.drivers.interface import Stream
 from manor.records import StoragePoolRef, StorageVolInfo, StorageVolRef
 from manor.storage import life, volumes
 from manor.storage.errors import error
 from manor.storage.pool import StoragePool, StorageVolume
 from manor.storage.pool_ops import PoolOperations
-
-_TYPES: Final = {
-    "file": StorageVolType.FILE,
-    "block": StorageVolType.BLOCK,
-    "dir": StorageVolType.DIR,
-    "network": StorageVolType.NETWORK,
-    "netdir": StorageVolType.NETDIR,
-    "ploop": StorageVolType.PLOOP,
-}
 
 
 class StorageOperations(PoolOperations):
@@ -84,10 +66,10 @@ class StorageOperations(PoolOperations):
 
     async def storage_vol_get_info_flags(self, vol: StorageVolRef, flags: int) -> StorageVolInfo:
         """virStorageVolGetInfoFlags."""
-        self._check(flags, StorageVolInfoFlags.GET_PHYSICAL, "storageVolGetInfoFlags")
+        self._check(flags, constants.StorageVolInfoFlags.GET_PHYSICAL, "storageVolGetInfoFlags")
         document = await volumes.refresh(self.service, *self._volume(vol))
-        kind = _TYPES[document.type or "file"]
-        taken = document.physical if flags & StorageVolInfoFlags.GET_PHYSICAL else document.allocation
+        kind = constants.StorageVolType[(document.type or "file").upper()]
+        taken = document.physical if flags & constants.StorageVolInfoFlags.GET_PHYSICAL else document.allocation
         return StorageVolInfo(int(kind), document.capacity or 0, taken or 0)
 
     async def storage_vol_get_xml_desc(self, vol: StorageVolRef, flags: int) -> str:
@@ -99,7 +81,7 @@ class StorageOperations(PoolOperations):
 
     async def storage_vol_create_xml(self, pool: StoragePoolRef, xml: str, flags: int) -> StorageVolRef:
         """virStorageVolCreateXML."""
-        allowed = StorageVolCreateFlags.PREALLOC_METADATA | StorageVolCreateFlags.VALIDATE
+        allowed = constants.StorageVolCreateFlags.PREALLOC_METADATA | constants.StorageVolCreateFlags.VALIDATE
         self._check(flags, allowed, "storageVolCreateXML")
         found = self._pool(pool)
         return found.volume_ref(await volumes.create(self.service, found, xml, flags))
@@ -108,8 +90,8 @@ class StorageOperations(PoolOperations):
         self, pool: StoragePoolRef, xml: str, clonevol: StorageVolRef, flags: int
     ) -> StorageVolRef:
         """virStorageVolCreateXMLFrom."""
-        allowed = StorageVolCreateFlags.PREALLOC_METADATA | StorageVolCreateFlags.REFLINK
-        self._check(flags, allowed | StorageVolCreateFlags.VALIDATE, "storageVolCreateXMLFrom")
+        allowed = constants.StorageVolCreateFlags.PREALLOC_METADATA | constants.StorageVolCreateFlags.REFLINK
+        self._check(flags, allowed | constants.StorageVolCreateFlags.VALIDATE, "storageVolCreateXMLFrom")
         found = self._pool(pool)
         return found.volume_ref(await volumes.clone(self.service, found, xml, clonevol, flags))
 
@@ -124,9 +106,9 @@ class StorageOperations(PoolOperations):
 
     async def storage_vol_resize(self, vol: StorageVolRef, capacity: int, flags: int) -> None:
         """virStorageVolResize."""
-        allowed = StorageVolResizeFlags.ALLOCATE | StorageVolResizeFlags.DELTA | StorageVolResizeFlags.SHRINK
-        self._check(flags, allowed, "storageVolResize")
-        if not capacity and not flags & (StorageVolResizeFlags.DELTA | StorageVolResizeFlags.SHRINK):
+        known = constants.StorageVolResizeFlags
+        self._check(flags, known.ALLOCATE | known.DELTA | known.SHRINK, "storageVolResize")
+        if not capacity and not flags & (known.DELTA | known.SHRINK):
             function, name = "virStorageVolResize", "capacity"
             text = f"{name} in {function} cannot be zero without 'delta' or 'shrink' flags set"
             raise error.argument(text, function, name)
@@ -138,7 +120,7 @@ class StorageOperations(PoolOperations):
         self, vol: StorageVolRef, offset: int, length: int, flags: int, stream: Stream
     ) -> None:
         """virStorageVolUpload; afterwards, however it ends, the pool looks at its volumes again."""
-        self._check(flags, StorageVolUploadFlags.SPARSE_STREAM, "storageVolUpload")
+        self._check(flags, constants.StorageVolUploadFlags.SPARSE_STREAM, "storageVolUpload")
         pool, volume = self._volume(vol)
         volume.check_free()
         backend = self.service.backend(pool.type)
@@ -156,7 +138,7 @@ class StorageOperations(PoolOperations):
         self, vol: StorageVolRef, offset: int, length: int, flags: int, stream: Stream
     ) -> None:
         """virStorageVolDownload."""
-        self._check(flags, StorageVolDownloadFlags.SPARSE_STREAM, "storageVolDownload")
+        self._check(flags, constants.StorageVolDownloadFlags.SPARSE_STREAM, "storageVolDownload")
         pool, volume = self._volume(vol)
         volume.check_built()
         backend = self.service.backend(pool.type)

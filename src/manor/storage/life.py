@@ -12,8 +12,7 @@ import logging
 
 import msgspec
 
-from manor.constants import StoragePoolBuildFlags as Build
-from manor.constants import StoragePoolCreateFlags as Create
+from manor import constants
 from manor.constants import StoragePoolEventLifecycleType as Lifecycle
 from manor.errors import ManorError
 from manor.schema.pool import Pool
@@ -28,8 +27,6 @@ _log = logging.getLogger(__name__)
 READY_S = 10.0
 """Seconds a daemon that starts waits for its pools; those that take longer become active later."""
 
-CREATE_FLAGS = Create.WITH_BUILD | Create.WITH_BUILD_OVERWRITE | Create.WITH_BUILD_NO_OVERWRITE
-
 
 class _Status(msgspec.Struct):
     """What is stored of an active pool."""
@@ -40,11 +37,18 @@ class _Status(msgspec.Struct):
 
 def _build_flags(flags: int) -> int | None:
     """The flags of the build that a start asks for; None where it asks for none."""
-    if flags & Create.WITH_BUILD_OVERWRITE:
-        return int(Build.OVERWRITE)
-    if flags & Create.WITH_BUILD_NO_OVERWRITE:
-        return int(Build.NO_OVERWRITE)
-    return int(Build.NEW) if flags & Create.WITH_BUILD else None
+    create, build = constants.StoragePoolCreateFlags, constants.StoragePoolBuildFlags
+    if flags & create.WITH_BUILD_OVERWRITE:
+        return int(build.OVERWRITE)
+    if flags & create.WITH_BUILD_NO_OVERWRITE:
+        return int(build.NO_OVERWRITE)
+    return int(build.NEW) if flags & create.WITH_BUILD else None
+
+
+def start_flags() -> int:
+    """All flags of virStoragePoolCreate."""
+    known = constants.StoragePoolCreateFlags
+    return known.WITH_BUILD | known.WITH_BUILD_OVERWRITE | known.WITH_BUILD_NO_OVERWRITE
 
 
 async def create(service: StorageService, xml: str, flags: int) -> StoragePool:
@@ -110,7 +114,7 @@ async def _look(service: StorageService, pool: StoragePool) -> None:
 
 
 async def build(service: StorageService, pool: StoragePool, flags: int) -> None:
-    """virStoragePoolBuild."""
+    """virStoragePoolbuild."""
     async with pool.lock:
         pool.require_inactive("already")
         await service.backend(pool.type).build(pool.document, flags)

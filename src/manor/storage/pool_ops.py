@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Final
 
-from manor.constants import ConnectListAllStoragePoolsFlags as Listing
-from manor.constants import StoragePoolDefineFlags, StorageXMLFlags
+from manor import constants
 from manor.drivers.interface import Session
 from manor.drivers.interface.filters import ListFilter
 from manor.drivers.interface.flags import check_flags
@@ -32,12 +32,16 @@ def _is_of_type(kind: str) -> Callable[[StoragePool], bool]:
     return lambda pool: pool.type == kind
 
 
-_LISTS: ListFilter[StoragePool] = ListFilter(
-    {Listing.ACTIVE: lambda pool: pool.active, Listing.INACTIVE: lambda pool: not pool.active},
-    {Listing.PERSISTENT: lambda pool: pool.persistent, Listing.TRANSIENT: lambda pool: not pool.persistent},
-    {Listing.AUTOSTART: lambda pool: pool.autostart, Listing.NO_AUTOSTART: lambda pool: not pool.autostart},
-    {Listing.DIR << bit: _is_of_type(kind) for bit, kind in enumerate(_TYPES)},
-)
+@cache
+def _lists() -> ListFilter[StoragePool]:
+    """The filters of virConnectListAllStoragePools."""
+    flags = constants.ConnectListAllStoragePoolsFlags
+    return ListFilter(
+        {flags.ACTIVE: lambda pool: pool.active, flags.INACTIVE: lambda pool: not pool.active},
+        {flags.PERSISTENT: lambda pool: pool.persistent, flags.TRANSIENT: lambda pool: not pool.persistent},
+        {flags.AUTOSTART: lambda pool: pool.autostart, flags.NO_AUTOSTART: lambda pool: not pool.autostart},
+        {flags.DIR << bit: _is_of_type(kind) for bit, kind in enumerate(_TYPES)},
+    )
 
 
 class PoolOperations(StorageFamily):
@@ -78,8 +82,8 @@ class PoolOperations(StorageFamily):
 
     async def connect_list_all_storage_pools(self, flags: int) -> list[StoragePoolRef]:
         """virConnectListAllStoragePools."""
-        self._check(flags, _LISTS.mask, "storageConnectListAllStoragePools")
-        return [pool.ref for pool in _LISTS.select(self.service.pools, flags)]
+        self._check(flags, _lists().mask, "storageConnectListAllStoragePools")
+        return [pool.ref for pool in _lists().select(self.service.pools, flags)]
 
     async def storage_pool_lookup_by_name(self, name: str) -> StoragePoolRef:
         """virStoragePoolLookupByName."""
@@ -120,9 +124,9 @@ class PoolOperations(StorageFamily):
 
     async def storage_pool_get_xml_desc(self, pool: StoragePoolRef, flags: int) -> str:
         """virStoragePoolGetXMLDesc."""
-        self._check(flags, StorageXMLFlags.INACTIVE, "storagePoolGetXMLDesc")
+        self._check(flags, constants.StorageXMLFlags.INACTIVE, "storagePoolGetXMLDesc")
         found = self._pool(pool)
-        following = found.following if flags & StorageXMLFlags.INACTIVE else None
+        following = found.following if flags & constants.StorageXMLFlags.INACTIVE else None
         return (following or found.document).format()
 
     async def storage_pool_get_autostart(self, pool: StoragePoolRef) -> int:
@@ -138,8 +142,8 @@ class PoolOperations(StorageFamily):
 
     async def storage_pool_define_xml(self, xml: str, flags: int) -> StoragePoolRef:
         """virStoragePoolDefineXML."""
-        self._check(flags, StoragePoolDefineFlags.VALIDATE, "storagePoolDefineXML")
-        validate = bool(flags & StoragePoolDefineFlags.VALIDATE)
+        self._check(flags, constants.StoragePoolDefineFlags.VALIDATE, "storagePoolDefineXML")
+        validate = bool(flags & constants.StoragePoolDefineFlags.VALIDATE)
         origin = self._origin("storage_pool_define_xml")
         return (await definitions.define(self.service, xml, origin, validate=validate)).ref
 
@@ -149,12 +153,12 @@ class PoolOperations(StorageFamily):
 
     async def storage_pool_create_xml(self, xml: str, flags: int) -> StoragePoolRef:
         """virStoragePoolCreateXML."""
-        self._check(flags, life.CREATE_FLAGS, "storagePoolCreateXML")
+        self._check(flags, life.start_flags(), "storagePoolCreateXML")
         return (await life.create(self.service, xml, flags)).ref
 
     async def storage_pool_create(self, pool: StoragePoolRef, flags: int) -> None:
         """virStoragePoolCreate."""
-        self._check(flags, life.CREATE_FLAGS, "storagePoolCreate")
+        self._check(flags, life.start_flags(), "storagePoolCreate")
         await life.start(self.service, self._pool(pool), flags)
 
     async def storage_pool_build(self, pool: StoragePoolRef, flags: int) -> None:

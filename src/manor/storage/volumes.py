@@ -7,7 +7,7 @@ there yet. When making it fails it is gone as if it had never been.
 
 from __future__ import annotations
 
-from manor.constants import StorageVolCreateFlags, StorageVolResizeFlags, StorageVolWipeAlgorithm
+from manor import constants
 from manor.errors import ErrorNumber
 from manor.records import StorageVolRef
 from manor.schema import volume_rules
@@ -22,7 +22,7 @@ async def create(service: StorageService, pool: StoragePool, xml: str, flags: in
     """virStorageVolCreateXML."""
     async with pool.lock:
         pool.require_active()
-        validate = bool(flags & StorageVolCreateFlags.VALIDATE)
+        validate = bool(flags & constants.StorageVolCreateFlags.VALIDATE)
         document = volume_rules.read(xml, pool.type, validate=validate, like_backing=True)
         if (document.name or "") in pool.volumes:
             raise error(ErrorNumber.STORAGE_VOL_EXIST, f"'{document.name}'")
@@ -41,7 +41,7 @@ async def clone(
         pool.require_active()
         from_pool.require_active()
         origin = from_pool.volume(source.name)
-        validate = bool(flags & StorageVolCreateFlags.VALIDATE)
+        validate = bool(flags & constants.StorageVolCreateFlags.VALIDATE)
         document = volume_rules.read(xml, pool.type, validate=validate, like_backing=True)
         if (document.name or "") in pool.volumes:
             text = f"storage volume name '{document.name}' already in use."
@@ -49,7 +49,7 @@ async def clone(
         origin.check_built()
         origin.document = await service.backend(from_pool.type).refresh_volume(from_pool.document, origin.document)
         volume = await _register(service, pool, _at_least(document, origin.document))
-    reflink = bool(flags & StorageVolCreateFlags.REFLINK)
+    reflink = bool(flags & constants.StorageVolCreateFlags.REFLINK)
     with pool.job(), from_pool.job():
         origin.readers += 1
         try:
@@ -113,7 +113,7 @@ async def refresh(service: StorageService, pool: StoragePool, volume: StorageVol
 
 async def wipe(service: StorageService, pool: StoragePool, volume: StorageVolume, algorithm: int) -> None:
     """virStorageVolWipePattern."""
-    if algorithm not in set(StorageVolWipeAlgorithm):
+    if algorithm not in set(constants.StorageVolWipeAlgorithm):
         raise error(ErrorNumber.INVALID_ARG, f"wiping algorithm {algorithm} not supported")
     backend = service.backend(pool.type)
     volume.check_free()
@@ -134,13 +134,13 @@ async def resize(service: StorageService, pool: StoragePool, volume: StorageVolu
         volume.check_free()
         document = volume.document
         now, allocation = document.capacity or 0, document.allocation or 0
-        if flags & StorageVolResizeFlags.DELTA:
-            shrink = flags & StorageVolResizeFlags.SHRINK
+        if flags & constants.StorageVolResizeFlags.DELTA:
+            shrink = flags & constants.StorageVolResizeFlags.SHRINK
             capacity = now - min(capacity, now) if shrink else now + capacity
         _check_capacity(pool, now, allocation, capacity, flags)
         await service.backend(pool.type).resize_volume(pool.document, document, capacity, flags)
         volume.document = document.evolve(capacity=capacity)
-        if flags & StorageVolResizeFlags.ALLOCATE:
+        if flags & constants.StorageVolResizeFlags.ALLOCATE:
             volume.document.allocation = capacity
             pool.grew(capacity - allocation)
 
@@ -148,9 +148,9 @@ async def resize(service: StorageService, pool: StoragePool, volume: StorageVolu
 def _check_capacity(pool: StoragePool, now: int, allocation: int, capacity: int, flags: int) -> None:
     if capacity < allocation:
         raise error(ErrorNumber.INVALID_ARG, "can't shrink capacity below existing allocation")
-    if capacity < now and not flags & StorageVolResizeFlags.SHRINK:
+    if capacity < now and not flags & constants.StorageVolResizeFlags.SHRINK:
         text = "Can't shrink capacity below current capacity unless shrink flag explicitly specified"
         raise error(ErrorNumber.INVALID_ARG, text)
     room = allocation + (pool.document.available or 0)
-    if flags & StorageVolResizeFlags.ALLOCATE and capacity > room:
+    if flags & constants.StorageVolResizeFlags.ALLOCATE and capacity > room:
         raise error(ErrorNumber.OPERATION_FAILED, "Not enough space left in storage pool")

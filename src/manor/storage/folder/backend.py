@@ -9,11 +9,9 @@ import os
 import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import ClassVar
 
-from manor.constants import StorageVolCreateFlags as CreateFlags
-from manor.constants import StorageVolResizeFlags as ResizeFlags
-from manor.constants import StorageVolWipeAlgorithm as Algorithm
+from manor import constants
 from manor.drivers.interface.flags import check_flags
 from manor.errors import ErrorDomain, ErrorNumber
 from manor.schema.common.encryption import SecretReference
@@ -25,18 +23,6 @@ from manor.storage.errors import error, host_error, not_valid, unsupported
 from manor.storage.folder import change, create, folders, look, qemu_img, transfer
 from manor.storage.work import in_thread, stoppable
 from manor.system.process_run import run
-
-_SCRUB: Final = {
-    Algorithm.NNSA: "nnsa",
-    Algorithm.DOD: "dod",
-    Algorithm.BSI: "bsi",
-    Algorithm.GUTMANN: "gutmann",
-    Algorithm.SCHNEIER: "schneier",
-    Algorithm.PFITZNER7: "pfitzner7",
-    Algorithm.PFITZNER33: "pfitzner33",
-    Algorithm.RANDOM: "random",
-}
-"""Patterns that the program scrub writes, by what it calls them."""
 
 
 class FolderBackend(Backend):
@@ -75,7 +61,7 @@ class FolderBackend(Backend):
         return volume.evolve(type=kind, key=path, target=(volume.target or VolumeTarget()).evolve(path=path))
 
     async def build_volume(self, pool: Pool, volume: Volume, flags: int, clone: Clone | None = None) -> None:
-        preallocate = bool(flags & CreateFlags.PREALLOC_METADATA)
+        preallocate = bool(flags & constants.StorageVolCreateFlags.PREALLOC_METADATA)
         if clone is None and volume.type == "dir":
             await in_thread(create.folder, volume)
         elif not _needs_tool(volume) and (clone is None or not _needs_tool(clone.source)):
@@ -116,7 +102,7 @@ class FolderBackend(Backend):
 
     async def probe_volume(self, pool: Pool, volume: Volume) -> Volume:
         try:
-            return await in_thread(look.probe, volume) or volume
+            return await in_thread(look.probe, volume.name or "", path_of(volume)) or volume
         except OSError:
             return volume
 
@@ -125,7 +111,7 @@ class FolderBackend(Backend):
         await in_thread(change.remove, volume)
 
     async def resize_volume(self, pool: Pool, volume: Volume, capacity: int, flags: int) -> None:
-        allocate = bool(flags & ResizeFlags.ALLOCATE)
+        allocate = bool(flags & constants.StorageVolResizeFlags.ALLOCATE)
         if _is_raw(volume):
             await in_thread(change.resize, volume, capacity, allocate=allocate)
             return
@@ -137,13 +123,15 @@ class FolderBackend(Backend):
         await qemu_img.call(qemu_img.resize_arguments(volume, capacity), secrets)
 
     async def wipe_volume(self, pool: Pool, volume: Volume, algorithm: int) -> None:
-        if algorithm == Algorithm.ZERO:
+        known = constants.StorageVolWipeAlgorithm
+        if algorithm == known.ZERO:
             await stoppable(lambda stop: change.overwrite_with_zeros(volume, stop))
             return
         os.close(await in_thread(change.open_to_wipe, volume))
-        if algorithm == Algorithm.TRIM:
+        if algorithm == known.TRIM:
             raise error(ErrorNumber.ARGUMENT_UNSUPPORTED, "'trim' algorithm not supported")
-        await _scrub(volume, _SCRUB[Algorithm(algorithm)])
+        # The program's names of its patterns are libvirt's.
+        await _scrub(volume, known(algorithm).name.lower())
 
     async def upload(self, pool: Pool, volume: Volume, offset: int, length: int, flags: int) -> transfer.Upload:
         return await in_thread(transfer.Upload, path_of(volume), offset, length)

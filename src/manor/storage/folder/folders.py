@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from manor.constants import StoragePoolBuildFlags as Build
+from manor import constants
 from manor.drivers.interface.flags import check_flags
 from manor.errors import ErrorDomain, ManorError
 from manor.schema.pool import Pool, Target
@@ -30,8 +30,9 @@ _NO_COW: Final = 0x00800000  # FS_NOCOW_FL
 def build(pool: Pool, flags: int) -> None:
     """Make the folder, with those above it; one that is there gets what the document says of permissions."""
     function = "virStorageBackendFileSystemBuild"
-    check_flags(flags, Build.OVERWRITE | Build.NO_OVERWRITE, function, ErrorDomain.STORAGE)
-    if flags & Build.OVERWRITE and flags & Build.NO_OVERWRITE:
+    known = constants.StoragePoolBuildFlags
+    check_flags(flags, known.OVERWRITE | known.NO_OVERWRITE, function, ErrorDomain.STORAGE)
+    if flags & known.OVERWRITE and flags & known.NO_OVERWRITE:
         names = "Flags 'VIR_STORAGE_POOL_BUILD_OVERWRITE' and 'VIR_STORAGE_POOL_BUILD_NO_OVERWRITE'"
         raise error.argument(f"{names} are mutually exclusive", function, "ctl")
     target = pool.target or Target()

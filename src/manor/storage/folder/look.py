@@ -73,7 +73,7 @@ def _find(folder: str, name: str) -> Volume | None:
     """The volume that a name in the folder stands for; None where it is none."""
     path = f"{folder}/{name}"
     try:
-        return probe(Volume(name=name, key=path, target=VolumeTarget(path=path)))
+        return probe(name, path)
     except OSError as failure:
         # A link that leads nowhere, a file that went away or that only others may read.
         _log.warning("ignoring '%s': %s", path, failure.strerror)
@@ -89,10 +89,10 @@ def _open(path: str) -> int:
     return os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
 
 
-def probe(volume: Volume) -> Volume | None:
+def probe(name: str, path: str) -> Volume | None:
     """A volume as its file looks; None for what is neither file, folder nor block device. Raises OSError."""
-    path = path_of(volume)
-    if not _is_storage(Path(path).stat().st_mode):
+    # As a path object it would take as long to name the file as to look at it.
+    if not _is_storage(os.stat(path).st_mode):  # noqa: PTH116
         return None
     handle = _open(path)
     try:
@@ -108,9 +108,10 @@ def probe(volume: Volume) -> Volume | None:
             cluster_size=header.cluster_size,
             features=_features(header),
         )
-        described = Volume(type="dir" if form == "dir" else "file", name=volume.name, key=volume.key, target=target)
+        described = Volume(type="dir" if form == "dir" else "file", name=name, key=path, target=target)
         described.backing_store = _backing(path, header)
-        return _measured(described, handle, status, data)
+        _measure(described, handle, status, data)
+        return described
     finally:
         os.close(handle)
 
@@ -165,33 +166,34 @@ def measure(volume: Volume) -> Volume:
     try:
         status = os.fstat(handle)
         data = b"" if stat.S_ISDIR(status.st_mode) else os.pread(handle, HEADER_BYTES, 0)
-        return _measured(volume, handle, status, data)
+        measured = volume.copy()
+        _measure(measured, handle, status, data)
+        return measured
     except OSError as failure:
         raise failed(f"cannot read header '{path}'", failure) from failure
     finally:
         os.close(handle)
 
 
-def _measured(volume: Volume, handle: int, status: os.stat_result, data: bytes) -> Volume:
-    target = (volume.target or VolumeTarget()).evolve(permissions=permissions(status), timestamps=_times(status))
+def _measure(volume: Volume, handle: int, status: os.stat_result, data: bytes) -> None:
+    """Put sizes, permissions and times into a document that nobody else has yet."""
+    target = volume.target = volume.target or VolumeTarget()
+    target.permissions, target.timestamps = permissions(status), _times(status)
+    if stat.S_ISDIR(status.st_mode):
+        volume.capacity = volume.allocation = 0
+        volume.physical = None
+        return
+    if stat.S_ISBLK(status.st_mode):
+        physical = volume.allocation = os.lseek(handle, 0, os.SEEK_END)
+    else:
+        physical, volume.allocation = status.st_size, status.st_blocks * _BLOCK
+    volume.physical = physical or None
+    volume.capacity = _capacity(target, data, physical)
     backing = volume.backing_store
     if backing is not None and backing.path:
         with contextlib.suppress(OSError, ValueError):
             below = Path(backing.path).stat()
-            backing = backing.evolve(permissions=permissions(below), timestamps=_times(below))
-    if stat.S_ISDIR(status.st_mode):
-        return volume.evolve(allocation=0, physical=None, capacity=0, target=target)
-    if stat.S_ISBLK(status.st_mode):
-        physical = allocation = os.lseek(handle, 0, os.SEEK_END)
-    else:
-        physical, allocation = status.st_size, status.st_blocks * _BLOCK
-    return volume.evolve(
-        allocation=allocation,
-        physical=physical or None,
-        capacity=_capacity(target, data, physical),
-        target=target,
-        backing_store=backing,
-    )
+            backing.permissions, backing.timestamps = permissions(below), _times(below)
 
 
 def _capacity(target: VolumeTarget, data: bytes, physical: int) -> int:
