@@ -260,11 +260,8 @@ def cpu_model(domain: Domain) -> None:
     model = cpu.model
     if cpu.vendor is not None and model is None:
         raise _cpu_error(ErrorNumber.XML_ERROR, "CPU vendor specified without CPU model")
-    if cpu.mode in (None, "custom") and model is None:
-        if cpu.features:
-            raise _cpu_error(ErrorNumber.XML_ERROR, "Non-empty feature list specified without CPU model")
-        if cpu.check is not None:
-            raise unsupported("check attribute specified for CPU with no model")
+    if cpu.mode in (None, "custom") and model is None and cpu.features:
+        raise _cpu_error(ErrorNumber.XML_ERROR, "Non-empty feature list specified without CPU model")
     if model is not None:
         if model.vendor_id is not None and "," in model.vendor_id:
             raise _cpu_error(ErrorNumber.XML_ERROR, "vendor id is invalid")

@@ -37,6 +37,7 @@ def domain(document: Domain) -> None:
     """Check a document but for what is wrong with a device by itself."""
     if document.devices is not None:
         _together(document.devices)
+    _cpu(document)
     _memory(document)
     _lifecycle(document)
     _features(document)
@@ -56,6 +57,8 @@ def _together(devices: Devices) -> None:
             raise unsupported("Only the first console can be a serial port")
     targets: set[str | None] = set()
     for share in devices.filesystems:
+        if share.driver is None or share.driver.type != "virtiofs":
+            continue
         if share.target in targets:
             raise unsupported(f"filesystem target '{share.target}' specified twice")
         targets.add(share.target)
@@ -145,6 +148,12 @@ def _place(device: Device) -> tuple[int, int, int, int] | None:
 def _written(place: tuple[int, int, int, int]) -> str:
     controller, bus, target, unit = place
     return f"controller='{controller}' bus='{bus}' target='{target}' unit='{unit}'"
+
+
+def _cpu(document: Domain) -> None:
+    cpu = document.cpu
+    if cpu is not None and cpu.check is not None and cpu.mode is None and cpu.model is None:
+        raise unsupported("check attribute specified for CPU with no model")
 
 
 def _memory(document: Domain) -> None:
