@@ -76,9 +76,9 @@ domain_set_vcpus_flags virDomainSetVcpusFlags !vcpus nvcpus:zero
 domain_snapshot_create_xml virDomainSnapshotCreateXML !snapshot
 domain_snapshot_delete virDomainSnapshotDelete !snapshot_children
 domain_start_dirty_rate_calc virDomainStartDirtyRateCalc !dirty_rate
-node_alloc_pages virNodeAllocPages page_sizes:zero=npages
+node_alloc_pages virNodeAllocPages page_sizes:zero=npages cell_count:zero=cellCount
 node_get_cells_free_memory virNodeGetCellsFreeMemory max_cells:positive=maxCells
-node_get_free_pages virNodeGetFreePages pages:zero=npages
+node_get_free_pages virNodeGetFreePages pages:zero=npages cell_count:zero=cellCount
 node_set_memory_parameters virNodeSetMemoryParameters params:null
 secret_set_value virSecretSetValue value:null
 """

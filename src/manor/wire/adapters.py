@@ -128,6 +128,18 @@ class _CellsFreeMemory(Call):
         return raw, raw
 
 
+class _FreePages(Call):
+    """node_get_free_pages: so many numbers as there are sizes and cells together."""
+
+    __slots__ = ()
+
+    def decode_args(self, payload: bytes) -> tuple[Arguments, Arguments]:
+        raw = self.procedure.args.decode(payload)
+        if len(raw[0]) * raw[2] > (self.procedure.ret.fields[0].limit or 0):
+            raise _error(ErrorNumber.INTERNAL_ERROR, "the result won't fit into REMOTE_NODE_MAX_CELLS")
+        return raw, raw
+
+
 class _WholeParams(Call):
     """node_get_sev_info and network_port_get_parameters: their callers get all, and leave the maximum unset."""
 
@@ -272,6 +284,7 @@ ADAPTERS: dict[str, type[Call]] = {
     "domain_monitor_command_with_files": _MonitorFiles,
     "domain_open_namespace": _Namespaces,
     "node_get_cells_free_memory": _CellsFreeMemory,
+    "node_get_free_pages": _FreePages,
     "network_port_get_parameters": _WholeParams,
     "node_get_cpu_map": _NodeCpuMap,
     "node_get_sev_info": _WholeParams,

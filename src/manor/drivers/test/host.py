@@ -123,7 +123,9 @@ class TestHost(HostFamily):
     async def node_get_free_pages(self, pages: list[int], start_cell: int, cell_count: int, flags: int) -> list[int]:
         """virNodeGetFreePages: a made-up series, whatever is asked for."""
         check_flags(flags, 0, "testNodeGetFreePages")
-        return Uncounted((13 << n) - 7 for n in range(1, len(pages) * cell_count + 1))
+        # libvirt's is an int that runs over.
+        numbers = ((13 << min(n, 32)) - 7 & 0xFFFFFFFF for n in range(1, len(pages) * cell_count + 1))
+        return Uncounted(number - (number >> 31 << 32) & 0xFFFFFFFFFFFFFFFF for number in numbers)
 
     async def node_get_cpu_map(self, flags: int) -> NodeCPUMap:
         """virNodeGetCPUMap."""
