@@ -16,7 +16,7 @@ CONFIGURATION = "manord.toml"
 
 
 class DaemonPaths(msgspec.Struct, frozen=True):
-    """The daemon's folders. `privileged` tells the host's daemon from a user's."""
+    """The daemon's folders, all below `root` if there is one. `privileged` tells the host's daemon from a user's."""
 
     state: Path
     runtime: Path
@@ -24,6 +24,7 @@ class DaemonPaths(msgspec.Struct, frozen=True):
     cache: Path
     configuration: Path
     privileged: bool
+    root: Path | None = None
 
     @classmethod
     def choose(cls, root: Path | None) -> DaemonPaths:
@@ -31,7 +32,7 @@ class DaemonPaths(msgspec.Struct, frozen=True):
         privileged = os.geteuid() == 0
         if root is not None:
             below = DriverContext.below(root, privileged=privileged)
-            return cls(below.state, below.runtime, below.logs, below.cache, root / "etc", privileged)
+            return cls(below.state, below.runtime, below.logs, below.cache, root / "etc", privileged, root)
         runtime = Path(runtime_folder(session=not privileged), "manor")
         if privileged:
             places = (Path("/var/lib/manor"), runtime, Path("/var/log/manor"), Path("/var/cache/manor"))
@@ -48,7 +49,7 @@ class DaemonPaths(msgspec.Struct, frozen=True):
 
     def context(self, settings: dict[str, Any]) -> DriverContext:
         """What a driver is told; `settings` is its section of the configuration."""
-        return DriverContext(self.state, self.runtime, self.logs, self.cache, self.privileged, settings)
+        return DriverContext(self.state, self.runtime, self.logs, self.cache, self.privileged, settings, self.root)
 
     def make(self) -> None:
         """Make the folders; others may look into the runtime folder only, where the sockets are."""
