@@ -126,6 +126,7 @@ _COMMON_MASKS: tuple[tuple[str, str], ...] = (
     (r"/dev/pts/\d+", "/dev/pts/N"),
     (r"(CPU time: +)[\d.]+s", r"\1N"),
     (r"(_time +)[\d.]+( seconds)", r"\1N\2"),
+    (r"/qemu-embed-[0-9a-f]{8}-", "/qemu-"),
     (r"(CPU: +)\d+", r"\1N"),
     (r"((?:cpu|vcpu\.\d+)\.(?:time|user|system|wait|delay)=)\d+", r"\1N"),
     (r"((?:rss|last-update|last_update)[ =])\d+", r"\1N"),

@@ -33,7 +33,10 @@ START_TURN_S: Final = 0.25
 
 @dataclass(slots=True, eq=False)
 class QemuCore:
-    """The daemon-wide side of the driver."""
+    """The daemon-wide side of the driver.
+
+    `tasks` end with the driver; `leaving` are the last clean-ups of runs, which it waits for.
+    """
 
     context: DriverContext
     paths: DriverPaths
@@ -51,6 +54,7 @@ class QemuCore:
     storage: StorageService = field(init=False)
     secret_lookup: SecretLookup = no_secrets
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+    leaving: set[asyncio.Task[None]] = field(default_factory=set)
     overdue: status.Overdue = field(init=False)
 
     def __post_init__(self) -> None:
@@ -75,7 +79,7 @@ class QemuCore:
         """End what `spawn` began."""
         for task in tuple(self.tasks):
             task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await asyncio.gather(*self.tasks, *self.leaving, return_exceptions=True)
 
     def lifecycle(self, guest: Guest, event: int, detail: int, *, domain_id: int | None = None) -> None:
         """Publish VIR_DOMAIN_EVENT_ID_LIFECYCLE; `domain_id` where the guest has lost its id already."""

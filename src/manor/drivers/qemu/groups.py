@@ -17,7 +17,7 @@ import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, ParamSpec
 
 from manor.drivers.qemu import group_devices, group_settings
 from manor.drivers.qemu.core import QemuCore
@@ -34,6 +34,7 @@ from manor.system.undo import Undo
 
 _log = logging.getLogger(__name__)
 _error = reporter(ErrorDomain.QEMU)
+_P = ParamSpec("_P")
 
 DEFAULT_PARTITION: Final = "/machine"
 """Where in the host's control groups guests are that do not say."""
@@ -89,7 +90,7 @@ class GuestGroup:
         async with self._changing:
             parts = await _parts(running)
             if self.threads:
-                await asyncio.to_thread(self._follow, running.document, parts, running.process.pid)
+                await _to_the_end(self._follow, running.document, parts, running.process.pid)
             _schedule(parts, running.document)
 
     def _follow(self, document: Domain, parts: Sequence[Part], pid: int) -> None:
@@ -128,10 +129,25 @@ class GuestGroup:
         async with self._changing:
             pass
 
+    @property
+    def settling(self) -> bool:
+        """Whether threads are being moved just now."""
+        return self._changing.locked()
+
     async def remove(self) -> None:
         """Remove the group, whose processes have ended."""
         async with self._changing:
-            await asyncio.to_thread(_remove, self.group, self.note)
+            await _to_the_end(_remove, self.group, self.note)
+
+
+async def _to_the_end(function: Callable[_P, None], *args: _P.args, **kwargs: _P.kwargs) -> None:
+    """Run a function in a thread; a cancellation waits for it, so that nothing is changed from two sides."""
+    work = asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs))
+    try:
+        await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait([work])
+        raise
 
 
 def choose(core: QemuCore, guest: Guest, document: Domain, paths: GuestPaths, undo: Undo) -> GuestGroup | None:
@@ -153,8 +169,25 @@ def choose(core: QemuCore, guest: Guest, document: Domain, paths: GuestPaths, un
     paths.group.parent.mkdir(mode=0o700, exist_ok=True)
     paths.group.write_text(path)
     group = GuestGroup(groups.group(path), paths.group)
-    undo.push(group.remove)
+    undo.push(leave, core, guest, group)
     return group
+
+
+async def leave(core: QemuCore, guest: Guest, group: GuestGroup) -> None:
+    """Remove the group of a run that has ended; while its threads are still being moved, nobody waits for that."""
+    if not group.settling:
+        await group.remove()
+        return
+    task = asyncio.ensure_future(_leave_later(guest, group))
+    core.leaving.add(task)
+    task.add_done_callback(core.leaving.discard)
+
+
+async def _leave_later(guest: Guest, group: GuestGroup) -> None:
+    try:
+        await group.remove()
+    except ManorError as failure:
+        _log.error("domain %s: its control group is left: %s", guest.name, failure.message)
 
 
 def _path(core: QemuCore, guest: Guest, document: Domain) -> str:

@@ -139,7 +139,7 @@ async def _reconnect(core: QemuCore, guest: Guest, found: status.Status, documen
     running = Running(found.id, document, caps, paths, process, monitor, cleanup)
     running.group = groups.found_again(core, paths)
     if running.group is not None:
-        cleanup.push(running.group.remove)
+        cleanup.push(groups.leave, core, guest, running.group)
     running.ports = list(found.ports)
     running.messages = list(found.messages)
     running.original_cpu = found.original_cpu
