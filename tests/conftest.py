@@ -42,6 +42,15 @@ def short_path() -> Iterator[Path]:
 
 
 @pytest.fixture
+def folder() -> Iterator[Path]:
+    """A fresh folder with a short name that everybody may enter."""
+    with tempfile.TemporaryDirectory(prefix="mf-") as name:
+        path = Path(name)
+        path.chmod(0o755)
+        yield path
+
+
+@pytest.fixture
 def leaks(short_path: Path) -> Iterator[Leaks]:
     """Checks, when the test is over, that it left no process, socket, mount, interface or file behind.
 

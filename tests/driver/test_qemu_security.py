@@ -7,8 +7,7 @@ import re
 import shutil
 import socket
 import subprocess
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from manor.drivers.qemu.security import accounts
 from manor.errors import ManorError
 from manor.records import DomainRef
 from manor.store import kinds
+from tests.support.owners import STRANGER, image, owner
 from tests.support.qemu import QemuHost, qemu_host, small
 
 USER, GROUP = 54321, 54322
@@ -27,39 +27,20 @@ OTHER = 54323
 """Nobody on the machine has these numbers; QEMU does not mind."""
 
 SETTINGS: dict[str, object] = {"user": f"+{USER}", "group": f"+{GROUP}"}
-STRANGER = (1234, 1235)
-"""Whose the images are."""
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 
 
 @pytest.fixture
-def place() -> Iterator[Path]:
-    """A folder anybody can get into."""
-    folder = Path(tempfile.mkdtemp(prefix="manor-sec-"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
+def place(folder: Path) -> Path:
+    """Where everything is."""
+    return folder
 
 
 @pytest.fixture
 async def host(place: Path) -> AsyncIterator[QemuHost]:
     async with qemu_host(place / "h", SETTINGS) as opened:
         yield opened
-
-
-def image(place: Path, name: str, mode: int = 0o600) -> Path:
-    path = place / name
-    with path.open("wb") as stream:
-        stream.truncate(1 << 20)
-    os.chown(path, *STRANGER)
-    path.chmod(mode)
-    return path
-
-
-def owner(path: Path) -> tuple[int, int]:
-    found = path.stat()
-    return found.st_uid, found.st_gid
 
 
 def disk(path: Path, target: str = "vda", inside: str = "", more: str = "", form: str = "raw") -> str:

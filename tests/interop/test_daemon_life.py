@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -28,15 +27,6 @@ PATIENCE = 30.0
 _virsh = missing_virsh()
 needs_virsh = pytest.mark.skipif(_virsh is not None, reason=_virsh or "")
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="another user needs root")
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder with a short name that everybody may enter."""
-    path = Path(tempfile.mkdtemp(prefix="ml"))
-    path.chmod(0o755)
-    yield path
-    shutil.rmtree(path)
 
 
 def until(condition: Callable[[], bool]) -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 
 import os
 import pwd
-import shutil
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,15 +21,6 @@ from tests.support.stock import missing_python, missing_virsh, stock_python, vir
 
 _missing = missing_python() or missing_virsh()
 pytestmark = pytest.mark.skipif(_missing is not None, reason=_missing or "")
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder with a short name that everybody may enter."""
-    path = Path(tempfile.mkdtemp(prefix="ms"))
-    path.chmod(0o755)
-    yield path
-    shutil.rmtree(path)
 
 
 @pytest.fixture

@@ -18,14 +18,12 @@ from tests.interop.qemu import sides
 from tests.interop.qemu.sides import Pair, Side
 from tests.support.libvirtd import Libvirtd
 from tests.support.manord import Manord
+from tests.support.owners import STRANGER, image, owner
 from tests.support.stock import missing_python, stock_python, virsh
 
 KVM = Path("/dev/kvm")
 USER, GROUP = 54321, KVM.stat().st_gid if KVM.exists() else 54322
 """libvirtd asks every emulator again and again where its user may not use KVM, which takes minutes."""
-
-STRANGER = [1234, 1235]
-"""Whose the images are."""
 
 pytestmark = pytest.mark.skipif(missing_python() is not None, reason=str(missing_python()))
 
@@ -129,20 +127,6 @@ def users() -> Iterator[Pair]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def image(folder: Path, name: str, mode: int = 0o600) -> Path:
-    path = folder / name
-    with path.open("wb") as stream:
-        stream.truncate(1 << 20)
-    os.chown(path, *STRANGER)
-    path.chmod(mode)
-    return path
-
-
-def owner(path: Path) -> list[int]:
-    found = path.stat()
-    return [found.st_uid, found.st_gid]
-
-
 def answers(side: Side, mode: int) -> Any:
     path = image(side.folder, "a.img", mode)
     name = f"sec-{side.daemon.name}"
@@ -191,7 +175,7 @@ def test_killed_in_the_middle_and_nothing_is_lost(users: Pair) -> None:
     kept, lost = image(ours.folder, "kept.img"), image(ours.folder, "lost.img")
     for name, path in (("kept", kept), ("lost", lost)):
         virsh(uri, "create", "/dev/stdin", input=SHARED.format(name=name, path=path), check=True)
-    assert owner(kept) == owner(lost) == [USER, GROUP]
+    assert owner(kept) == owner(lost) == (USER, GROUP)
     doomed = next(
         int(entry.name)
         for entry in Path("/proc").iterdir()
@@ -201,7 +185,7 @@ def test_killed_in_the_middle_and_nothing_is_lost(users: Pair) -> None:
     os.kill(doomed, signal.SIGKILL)
     ours.daemon.start_daemon()
     assert virsh(uri, "list", "--name").stdout.split() == ["kept"]
-    assert (owner(kept), owner(lost)) == ([USER, GROUP], STRANGER)
+    assert (owner(kept), owner(lost)) == ((USER, GROUP), STRANGER)
     virsh(uri, "destroy", "kept", check=True)
     assert owner(kept) == STRANGER
 
@@ -221,6 +205,6 @@ def test_killed_while_guests_start(users: Pair) -> None:
         ours.daemon.stop_daemon(signal.SIGKILL)
         ours.daemon.start_daemon()
         if virsh(uri, "list", "--name").stdout.split():
-            assert owner(path) == [USER, GROUP]
+            assert owner(path) == (USER, GROUP)
             virsh(uri, "destroy", "starting", check=True)
         assert owner(path) == STRANGER
