@@ -15,7 +15,7 @@ from manor.schema.common.encryption import SecretReference
 from manor.schema.pool_rules import TRAITS
 from manor.storage.backend import Backend
 from manor.storage.errors import error, host_error
-from manor.storage.folder import FolderBackend
+from manor.storage.folder import BACKENDS
 from manor.storage.pool import StoragePool
 from manor.storage.pools import Pools
 from manor.store import Store
@@ -39,7 +39,7 @@ class StorageService:
         self.pools = Pools()
         self.defining = asyncio.Lock()
         self.tasks: set[asyncio.Future[Any]] = set()
-        self.backends: dict[str, Backend] = {backend.type: backend for backend in (FolderBackend(secrets),)}
+        self.backends: dict[str, Backend] = {backend.type: backend(secrets) for backend in BACKENDS}
 
     def backend(self, kind: str) -> Backend:
         """The backend of a type of pools; VIR_ERR_INTERNAL_ERROR where there is none."""

@@ -34,7 +34,7 @@ from tests.interop.storage.documents import (
     pool_xml,
     volume_xml,
 )  # fmt: skip
-from tests.interop.storage.use import domains, holes, transfers
+from tests.interop.storage.use import domains, holes, mounted, transfers
 
 
 def definition(r: Any) -> None:
@@ -660,6 +660,6 @@ SCENARIOS: Final[dict[str, Callable[[Any], None]]] = {
     each.__name__: each
     for each in (
         *(definition, foreign, life, transient, volumes, changes, images, layers, looks, clones, wiping),
-        *(transfers, holes, reading, domains),
+        *(transfers, holes, reading, domains, mounted),
     )
 }

@@ -14,7 +14,7 @@ from tests.support.stock import missing_python
 
 NAMES = (
     *("definition", "foreign", "life", "transient", "volumes", "changes", "images", "layers", "looks", "clones"),
-    *("wiping", "transfers", "holes", "reading", "domains"),
+    *("wiping", "transfers", "holes", "reading", "domains", "mounted"),
 )
 
 MASKS: Final[dict[str, str]] = {
@@ -22,6 +22,7 @@ MASKS: Final[dict[str, str]] = {
     r"((?:available|allocation) unit='bytes'>)\d{9,}": r"\1N",
     r"p\.info\(\) -> list\[2, .*": "p.info() -> active",
     r"(blockInfo\('vda'\) -> list\[\d+, )\d+": r"\1N",
+    r"/dev/loop\d+": "/dev/loopN",
     r"0x[0-9a-f]{10,}": "ADDRESS",
     r"b'(?:a|b){100,}'": "BYTES",
 }

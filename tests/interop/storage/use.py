@@ -3,9 +3,20 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import Any
 
-from tests.interop.storage.documents import BUILD, MIB, SPARSE, UUID, formatted, pool_xml, volume_xml
+from tests.interop.storage.documents import (
+    BUILD,
+    BUILD_NO_OVERWRITE,
+    BUILD_OVERWRITE,
+    MIB,
+    SPARSE,
+    UUID,
+    formatted,
+    pool_xml,
+    volume_xml,
+)
 
 
 def upload(r: Any, c: Any, v: Any, *parts: bytes | int, offset: int = 0, length: int = 0, flags: int = 0,
@@ -97,6 +108,73 @@ def holes(r: Any) -> None:
     r.sync(refreshes=2)
     p.destroy()
     c.close()
+
+
+def mounted(r: Any) -> None:
+    """Pools whose folder is a file system that they mount."""
+    c = r.connect()
+    image = r.path("image")
+    with image.open("wb") as stream:
+        stream.truncate(32 * MIB)
+    done = subprocess.run(["losetup", "-f", "--show", image], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        r.note("no loop devices here")
+        return
+    device = done.stdout.strip()
+    try:
+        _mounted(r, c, device)
+    finally:
+        subprocess.run(["losetup", "-d", device], check=False)
+    c.close()
+
+
+def _mounted(r: Any, c: Any, device: str) -> None:
+    def pool(form: str, *, of: str = device) -> str:
+        source = f"<source><device path='{of}'/>{form}</source>"
+        return pool_xml(r, "f", 70, kind="fs", more=source)
+
+    ext4 = "<format type='ext4'/>"
+    c.storagePoolDefineXML(pool("<format type='nosuch'/>"))
+    p = c.storagePoolDefineXML(pool(""))
+    p.XMLDesc()
+    p.create()
+    p.build()
+    p.create()
+    p.undefine()
+    for flags in (BUILD_NO_OVERWRITE, BUILD_OVERWRITE):
+        c.storagePoolCreateXML(pool(ext4, of="/dev/nosuch"), flags)
+    p = c.storagePoolCreateXML(pool(ext4), BUILD_NO_OVERWRITE)
+    r.listing(p.listVolumes)
+    p.createXML(volume_xml("v")).info()
+    r.listing(p.listVolumes)
+    r.note(str(r.path("f/v").exists()))
+    p.refresh()
+    p.XMLDesc()
+    p.build()
+    r.sync()
+    p.destroy()
+    c.storagePoolCreateXML(pool(ext4), BUILD_NO_OVERWRITE)
+    c.storagePoolCreateXML(pool("<format type='ext3'/>"), BUILD_NO_OVERWRITE)
+    c.storagePoolCreateXML(pool("<format type='xfs'/>"))
+    p = c.storagePoolDefineXML(pool(ext4))
+    p.create()
+    r.listing(p.listVolumes)
+    p.destroy()
+    p.create(BUILD_OVERWRITE)
+    r.listing(p.listVolumes)
+    p.destroy()
+    p.delete()
+    p.undefine()
+    r.sync()
+    server = "<host name='127.0.0.1'/><dir path='/x'/>"
+    for source in (
+        *(server, f"{server}<format type='nfs'/>", f"{server}<format type='cifs'/>", "<host name='h'/>"),
+        *(f"{server}<protocol ver='3'/><format type='nfs'/>", f"<host name='a'/>{server}"),
+    ):
+        c.storagePoolCreateXML(pool_xml(r, "n", 71, kind="netfs", more=f"<source>{source}</source>"), BUILD)
+    c.findStoragePoolSources("netfs", None, 0)
+    c.findStoragePoolSources("netfs", f"<source>{server}</source>", 0)
+    c.findStoragePoolSources("fs", None, 0)
 
 
 def domain_xml(name: str, source: str, *, device: str = "disk", target: str = "vda", driver: str = "") -> str:

@@ -28,20 +28,29 @@ _NO_COW: Final = 0x00800000  # FS_NOCOW_FL
 
 
 def build(pool: Pool, flags: int) -> None:
-    """Make the folder, with those above it; one that is there gets what the document says of permissions."""
-    function = "virStorageBackendFileSystemBuild"
-    known = constants.StoragePoolBuildFlags
+    """Make the folder of a pool that is nothing else."""
+    check_build_flags(flags)
+    make(pool)
+    if flags:
+        # There is no device to make a file system on; libvirt says so after it has made the folder.
+        raise not_valid(f"No source device specified when formatting pool '{pool.name}'")
+
+
+def check_build_flags(flags: int) -> None:
+    """Refuse flags of virStoragePoolBuild that these pools do not know, or that exclude each other."""
+    function, known = "virStorageBackendFileSystemBuild", constants.StoragePoolBuildFlags
     check_flags(flags, known.OVERWRITE | known.NO_OVERWRITE, function, ErrorDomain.STORAGE)
     if flags & known.OVERWRITE and flags & known.NO_OVERWRITE:
         names = "Flags 'VIR_STORAGE_POOL_BUILD_OVERWRITE' and 'VIR_STORAGE_POOL_BUILD_NO_OVERWRITE'"
         raise error.argument(f"{names} are mutually exclusive", function, "ctl")
+
+
+def make(pool: Pool) -> None:
+    """Make the folder, with those above it; one that is there gets what the document says of permissions."""
     target = pool.target or Target()
     path = Path(pool_path(pool))
     make_folder(path, target.permissions or Permissions(), FOLDER_MODE)
     control_cow(str(path), pool.features.cow.state if pool.features is not None and pool.features.cow else None)
-    if flags:
-        # There is no device to make a file system on; libvirt says so after it has made the folder.
-        raise not_valid(f"No source device specified when formatting pool '{pool.name}'")
 
 
 def make_folder(path: Path, given: Permissions, mode: int, *, fresh: bool = False) -> None:
