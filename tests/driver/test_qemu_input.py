@@ -126,6 +126,11 @@ async def test_one_vcpu_is_plugged(guest: Running) -> None:
     assert await guest.refused("set_vcpu", "3", 1, CONFIG) == (
         "invalid argument: vcpu 3 is not present in persistent config"
     )
+    assert await guest.refused("set_vcpu", "1-", 1, LIVE) == "invalid argument: Failed to parse bitmap '1-'"
+    assert await guest.refused("set_guest_vcpus", "", 1, 0) == "invalid argument: Failed to parse bitmap ''"
+    assert await guest.refused("set_vcpu", "1-500", 1, LIVE) == (
+        "invalid argument: vcpu 500 is not present in live config"
+    )
     assert await guest.refused("set_vcpu", "0", 0, CONFIG) == "invalid argument: vCPU '0' can't be modified"
     await guest.call("set_vcpu", "1", 1, CONFIG)
     assert (await guest.room.defined(guest.dom)).vcpu.current is None

@@ -240,8 +240,3 @@ def arp_addresses(running: Running) -> list[DomainInterface]:
 def ranges(numbers: list[int]) -> str:
     """A set of CPU numbers as libvirt writes it: 0-3,8."""
     return str(Bitmap(numbers))
-
-
-def parse_ranges(text: str) -> list[int]:
-    """The numbers of a set, ascending; raises ValueError."""
-    return sorted(Bitmap.parse(text))

@@ -154,6 +154,14 @@ def with_emulator_pin(document: Domain, pin: EmulatorPin) -> Domain:
     return document.evolve(cputune=(document.cputune or CpuTune()).evolve(emulatorpin=pin))
 
 
+def numbers(text: str) -> Bitmap:
+    """A set of numbers as clients write it (0-3,^2); VIR_ERR_INVALID_ARG for what is none."""
+    try:
+        return Bitmap.parse(text)
+    except ValueError:
+        raise reporter(ErrorDomain.NONE)(ErrorNumber.INVALID_ARG, f"Failed to parse bitmap '{text}'") from None
+
+
 def cpu_set(cpumap: bytes) -> Bitmap:
     """The CPUs of a bitmap; VIR_ERR_INVALID_ARG for none at all."""
     cpus = Bitmap(number * 8 + bit for number, byte in enumerate(cpumap) for bit in range(8) if byte >> bit & 1)

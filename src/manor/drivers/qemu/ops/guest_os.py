@@ -13,7 +13,7 @@ from manor.constants import (
     ErrorNumber,
     IPAddrType,
 )
-from manor.drivers.qemu import agent_info
+from manor.drivers.qemu import agent_info, vcpus
 from manor.drivers.qemu.agent import COMMAND_TIMEOUT, Agent
 from manor.drivers.qemu.agent_calls import require_agent
 from manor.drivers.qemu.guest import Guest
@@ -128,7 +128,7 @@ class GuestOsOps(QemuDomainOps):
         self.check_flags(flags, 0, "qemuDomainSetGuestVcpus")
         if state not in (0, 1):
             raise error(ErrorNumber.INVALID_ARG, "unsupported state value")
-        wanted = agent_info.parse_ranges(cpumap)
+        wanted = sorted(vcpus.numbers(cpumap))
         rows = {row["logical-id"]: row for row in await self._ask(dom, "guest-get-vcpus")}
         for number in wanted:
             row = rows.get(number)

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from manor.constants import DomainNumatuneMemMode, ErrorNumber
-from manor.drivers.qemu import controls, definitions, group_settings
+from manor.drivers.qemu import controls, definitions, group_settings, vcpus
 from manor.drivers.qemu.documents import devices_of
 from manor.drivers.qemu.guest import Guest
 from manor.drivers.qemu.impact import AFFECT_MASK, one_document, resolve
@@ -360,10 +360,7 @@ def _device(tune: BlkioTune, path: str, field: str, value: int) -> None:
 
 
 def _nodeset(text: str) -> Bitmap:
-    try:
-        nodes = Bitmap.parse(text)
-    except ValueError:
-        raise error(ErrorNumber.INVALID_ARG, f"Failed to parse bitmap '{text}'") from None
+    nodes = vcpus.numbers(text)
     if not nodes:
         raise error(ErrorNumber.OPERATION_INVALID, f"Invalid nodeset of 'numatune': {text}")
     return nodes

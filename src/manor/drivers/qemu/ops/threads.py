@@ -128,7 +128,7 @@ class ThreadOps(QemuDomainOps):
         self.check_flags(flags, AFFECT_MASK, "qemuDomainSetVcpu")
         if state not in (0, 1):
             raise error(ErrorNumber.INVALID_ARG, f"unsupported state value '{state}'")
-        chosen = Bitmap.parse(cpumap)
+        chosen = vcpus.numbers(cpumap)
         if not chosen:
             raise error(ErrorNumber.INVALID_ARG, "no vcpus selected for modification")
         guest = self.guest(dom)
@@ -232,9 +232,9 @@ def _set_pool(thread: IoThread, pool: dict[str, Any]) -> None:
 
 def _check_present(document: Domain, chosen: Bitmap, name: str) -> None:
     maximum = (document.vcpu.value if document.vcpu is not None else None) or 1
-    for number in chosen:
-        if number >= maximum:
-            raise error(ErrorNumber.INVALID_ARG, f"vcpu {number} is not present in {name} config")
+    last = max(chosen)
+    if last >= maximum:
+        raise error(ErrorNumber.INVALID_ARG, f"vcpu {last} is not present in {name} config")
 
 
 def _with_vcpus(document: Domain, chosen: Bitmap, *, enabled: bool) -> Domain:
