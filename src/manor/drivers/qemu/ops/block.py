@@ -9,7 +9,7 @@ import os
 from typing import Final
 
 from manor.constants import DomainBlockResizeFlags, DomainDiskErrorCode, ErrorNumber
-from manor.drivers.qemu import definitions
+from manor.drivers.qemu import definitions, prepare_volumes
 from manor.drivers.qemu.command import blockdev
 from manor.drivers.qemu.documents import alias_of, devices_of, disk_of_qom, disk_of_target, image_indexes, source_path
 from manor.drivers.qemu.guest import Guest, Running
@@ -32,6 +32,7 @@ from manor.records import (
 )
 from manor.records.checks import STRING, ULLONG, checked
 from manor.records.events import DomainTunableEvent
+from manor.schema.common.storage import VolumeSource
 from manor.schema.domain import Domain
 from manor.schema.domain.disk import Disk, IoTune
 
@@ -100,6 +101,7 @@ class BlockOps(QemuDomainOps):
         disk = disk_of_target(guest.document, path)
         if disk is None:
             raise error(ErrorNumber.INVALID_ARG, f"invalid path {path} not assigned to domain")
+        disk = self._located(guest, disk)
         if not blockdev.chain(disk):
             raise error(ErrorNumber.INVALID_ARG, f"disk '{path}' does not currently have a source assigned")
         sizes = (0, 0, 0)
@@ -120,11 +122,21 @@ class BlockOps(QemuDomainOps):
             allocation = counters.allocation
         return DomainBlockInfo(allocation, capacity, physical)
 
+    def _located(self, guest: Guest, disk: Disk) -> Disk:
+        """The disk, where its image is known; of a guest that is off the pool is asked where a volume is."""
+        if guest.running is not None or not isinstance(disk.source, VolumeSource):
+            return disk
+        found = disk.copy()
+        prepare_volumes.locate(self.core, found)
+        return found
+
     async def domain_block_peek(self, dom: DomainRef, path: str, offset: int, size: int, flags: int) -> bytes:
         self.check_flags(flags, 0, "qemuDomainBlockPeek")
-        disk = disk_of_target(self.guest(dom).document, path)
+        guest = self.guest(dom)
+        disk = disk_of_target(guest.document, path)
         if disk is None:
             raise error(ErrorNumber.INVALID_ARG, f"disk '{path}' not found in domain")
+        disk = self._located(guest, disk)
         local = source_path(disk)
         if local is None:
             raise error(ErrorNumber.INVALID_ARG, f"disk '{path}' does not currently have a source assigned")
