@@ -9,8 +9,10 @@ import pytest
 
 from manor.drivers.qemu import group_devices, group_settings
 from manor.errors import ErrorNumber, ManorError
+from manor.schema.common.storage import BlockSource
 from manor.schema.core import Bitmap
 from manor.schema.domain import Domain
+from manor.schema.domain.os import Nvram
 from manor.system.cgroup import Controller
 
 EVERY = frozenset(Controller)
@@ -103,6 +105,13 @@ def test_a_disk_that_is_only_read() -> None:
         group_devices.of_disk(document(devices=disk.format(extra)).devices.disks[0]) for extra in ("", "<readonly/>")
     ]
     assert rules == [["c 1:7 rw"], ["c 1:7 r"]]
+
+
+def test_variables_on_a_device() -> None:
+    firmware = document().copy()
+    assert firmware.os is not None
+    firmware.os.nvram = Nvram(type="block", source=BlockSource(dev="/dev/tty"))
+    assert "c 5:0 rw" in group_devices.of_document(firmware)
 
 
 def test_what_is_allowed_too_much() -> None:

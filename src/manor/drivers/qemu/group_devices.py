@@ -14,6 +14,7 @@ from manor.drivers.qemu.command import blockdev
 from manor.drivers.qemu.documents import devices_of
 from manor.drivers.qemu.passes.pci_buses import Place
 from manor.schema.common.address import Device
+from manor.schema.common.storage import StorageSource
 from manor.schema.domain import Domain
 from manor.schema.domain.chardev import Chardev
 from manor.schema.domain.devices import Input, MemoryDevice, Rng, Tpm
@@ -61,6 +62,9 @@ def of_document(document: Domain) -> list[str]:
         if isinstance(device, Device):
             found += of_device(device)
     found += (_SOUND[audio.type] for audio in devices.audios if audio.type in _SOUND)
+    nvram = document.os.nvram if document.os is not None else None
+    if nvram is not None and nvram.source is not None:
+        found += _rules([_path(nvram.source)])
     if document.launch_security is not None:
         found += _rules([_SEV])
     # Some are needed twice, and the kernel has room for each.
@@ -115,9 +119,12 @@ def of_disk(disk: Disk) -> list[str]:
     """The rules of a disk's images; one that is only read may not be written."""
     found = []
     for image in blockdev.chain(disk):
-        path = getattr(image.source, "dev", None) or getattr(image.source, "file", None)
-        found += _rules([path], "r" if image.read_only else "rw")
+        found += _rules([_path(image.source)], "r" if image.read_only else "rw")
     return found
+
+
+def _path(source: StorageSource) -> str | None:
+    return getattr(source, "dev", None) or getattr(source, "file", None)
 
 
 def _of_hostdev(device: Hostdev) -> list[str]:
