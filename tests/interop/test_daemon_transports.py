@@ -9,7 +9,6 @@ import pwd
 import shutil
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,15 +23,6 @@ from tests.support.stock import missing_virsh, virsh
 pytestmark = pytest.mark.skipif((reason := missing_virsh()) is not None, reason=reason or "")
 
 NOBODY = pwd.getpwnam("nobody").pw_uid
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder with a short name that everybody may enter."""
-    path = Path(tempfile.mkdtemp(prefix="mt"))
-    path.chmod(0o755)
-    yield path
-    shutil.rmtree(path)
 
 
 def free_port() -> int:
