@@ -319,3 +319,11 @@ async def test_memory_in_a_file(host: QemuHost, place: Path) -> None:
 async def test_only_guests_of_root_are_called_privileged(host: QemuHost) -> None:
     ref = await started(host, "g", "")
     assert await host.driver.domain.domain_get_messages(ref, 0) == []
+
+
+async def test_what_everybody_may_use_stays_everybodys(host: QemuHost) -> None:
+    before = owner(Path("/dev/null"))
+    ref = await started(host, "g", "<serial type='pipe'><source path='/dev/null'/></serial>")
+    assert owner(Path("/dev/null")) == before
+    await host.driver.domain.domain_destroy(ref)
+    assert remembered(host) == 0

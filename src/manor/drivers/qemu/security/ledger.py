@@ -12,6 +12,7 @@ import contextlib
 import errno
 import logging
 import os
+import stat
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, TypeVar
 
@@ -55,11 +56,13 @@ class Entry(msgspec.Struct):
 
 
 class _Found(NamedTuple):
+    """A file as it is; `alone`: it can be used as it is, and nobody minds whose it is."""
+
     wanted: Wanted
     key: str
     path: str
     status: os.stat_result
-    readable: bool
+    alone: bool
 
 
 class Ledger:
@@ -160,13 +163,13 @@ def _guest_of(holder: str) -> str:
 
 
 def _with_holders(known: Mapping[str, Entry], guest: str, found: Iterable[_Found]) -> dict[str, Entry]:
-    """The entries that are new, or have a new holder. One that is only read and may be read needs none."""
+    """The entries that are new, or have a new holder; files that may be left alone need none."""
     entries: dict[str, Entry] = {}
     for item in found:
         wanted = item.wanted
         entry = entries.get(item.key) or known.get(item.key)
         fits = entry is not None and entry.label == wanted.account
-        if not fits and item.readable and not wanted.writes:
+        if not fits and item.alone:
             continue
         if entry is not None and not fits:
             raise _error(
@@ -207,9 +210,12 @@ def _find(item: Wanted) -> _Found:
         with owner.pinned(item.path) as handle:
             status = os.fstat(handle)
             account = item.account
-            readable = not owner.has_acl(handle) and owner.allows(status, account.uid, account.groups, owner.READ)
+            rights = owner.READ | owner.WRITE if item.writes else owner.READ
+            usable = not owner.has_acl(handle) and owner.allows(status, account.uid, account.groups, rights)
+            # An image that is written to is QEMU's alone; a device for everybody, as /dev/null, stays everybody's.
+            alone = usable and not (item.writes and (stat.S_ISREG(status.st_mode) or stat.S_ISBLK(status.st_mode)))
             key = f"{status.st_dev:x}:{status.st_ino}"
-            return _Found(item, key, owner.true_path(handle), status, readable)
+            return _Found(item, key, owner.true_path(handle), status, alone)
     except OSError as failure:
         raise _error.system(failure.errno or errno.EIO, f"unable to stat: {item.path}") from failure
 

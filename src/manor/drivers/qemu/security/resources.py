@@ -29,7 +29,7 @@ SEV_DEVICE: Final = "/dev/sev"
 class Resource(NamedTuple):
     """A file and what it is for: `alias` names the device, `labels` are those of its own.
 
-    `writes`: QEMU changes it, so it must be QEMU's; one that is only read is left alone where QEMU may read it anyway.
+    `writes`: QEMU changes it, so an image must be QEMU's; one that is only read is left alone where QEMU may read it.
     `made`: QEMU makes it itself where it is not there yet.
     """
 
