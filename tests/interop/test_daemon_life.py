@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -88,6 +89,18 @@ def test_what_is_wrong_is_said_at_the_start(folder: Path, config: str, complaint
     with pytest.raises(RuntimeError) as caught:
         ManordProcess(folder / "m", config=config).start()
     assert complaint in str(caught.value)
+
+
+def test_missing_packages_are_named(folder: Path) -> None:
+    """As after `pip install manor` alone."""
+    program = (
+        f"import sys; sys.path.insert(0, {str(ROOT / 'src')!r}); sys.argv[1:] = ['--root', {str(folder / 'm')!r}]\n"
+        "from manor.daemon.main import main; main()"
+    )
+    argv = [sys.executable, "-I", "-S", "-c", program]
+    result = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    assert result.returncode == 1
+    assert re.fullmatch(r"manord: the Python package \w+ is missing: pip install 'manor\[host\]'\n", result.stderr)
 
 
 def test_a_path_that_is_too_long_for_a_socket(folder: Path) -> None:

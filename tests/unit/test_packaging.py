@@ -7,6 +7,7 @@ import tomllib
 from typing import Any
 
 import manor
+from manor.cli.version import HOST_PACKAGES
 from tests.support import ROOT
 from tests.unit.test_layers import imports, is_own, modules
 
@@ -32,6 +33,10 @@ def extras() -> dict[str, set[str]]:
 
 def test_the_client_depends_on_nothing() -> None:
     assert project("pyproject.toml")["dependencies"] == []
+
+
+def test_the_command_line_knows_what_running_guests_takes() -> None:
+    assert set(HOST_PACKAGES) == extras()["host"]
 
 
 def test_one_version_everywhere() -> None:

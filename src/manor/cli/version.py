@@ -5,6 +5,9 @@ from __future__ import annotations
 
 from manor import __version__
 
+HOST_PACKAGES = ("lxml", "cryptography", "msgspec")
+"""The Python packages that running guests takes, as `manor[host]` names them."""
+
 
 def short_version() -> str:
     """The answer of `manor -v`."""
@@ -15,7 +18,7 @@ def long_version() -> str:
     """The answer of `manor -V`: the version, and what was found to work with."""
     from importlib.util import find_spec
 
-    host = "yes" if all(find_spec(name) for name in ("lxml", "attrs", "msgspec")) else "no (pip install 'manor[host]')"
+    host = "yes" if all(map(find_spec, HOST_PACKAGES)) else "no (pip install 'manor[host]')"
     ssh = "yes" if find_spec("asyncssh") else "no (pip install 'manor[ssh]')"
     return (
         f"manor {__version__}\n"

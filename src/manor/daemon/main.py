@@ -22,9 +22,15 @@ def serve(options: Options, ready: Callable[[], None]) -> int:
     gc.disable()
     import asyncio
 
-    from manor.daemon.config import ConfigError
-    from manor.daemon.daemon import Daemon
-    from manor.errors import ManorError
+    try:
+        from manor.daemon.config import ConfigError
+        from manor.daemon.daemon import Daemon
+        from manor.errors import ManorError
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("manor"):
+            raise
+        print(f"manord: the Python package {error.name} is missing: pip install 'manor[host]'", file=sys.stderr)
+        return 1
 
     def loaded() -> None:
         gc.freeze()

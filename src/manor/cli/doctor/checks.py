@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 
 from manor.cli.doctor.host import Finding, Host, Verdict
+from manor.cli.version import HOST_PACKAGES
 from manor.drivers.interface.driver import QEMU_USERS
 
 GOOD, WORSE, MISSING = Verdict.GOOD, Verdict.WORSE, Verdict.MISSING
@@ -19,7 +20,6 @@ X86 = ("x86_64", "i686", "i386")
 EMULATORS = {"i686": "i386", "i386": "i386", "armv7l": "arm", "ppc64le": "ppc64"}
 """How QEMU calls an architecture where it is not the kernel's own name."""
 
-HOST_PACKAGES = ("lxml", "cryptography", "msgspec")
 PROGRAM_SECONDS = 10
 
 
