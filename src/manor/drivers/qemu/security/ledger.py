@@ -73,6 +73,7 @@ class Ledger:
         self._lock = asyncio.Lock()
         self._entries: dict[str, Entry] = {}
         self._held: dict[str, set[str]] = {}
+        self._returned = 0
         for record in store.records(kinds.FILE_OWNER):
             entry = self._entries[record.key] = msgspec.json.decode(record.payload, type=Entry)
             for holder in entry.holders:
@@ -84,8 +85,13 @@ class Ledger:
         Raises VIR_ERR_SYSTEM_ERROR where a file is missing or cannot be given away, VIR_ERR_OPERATION_INVALID where
         another guest needs it as somebody else's.
         """
+        returned = self._returned
+        # Outside of the lock: a file on a server that does not answer holds up its own guest only.
         found = await _in_thread(_inspect, wanted)
         async with self._lock:
+            if returned != self._returned:
+                # One of them may have gone back to its owner since it was looked at.
+                found = await _in_thread(_inspect, wanted)
             entries = _with_holders(self._entries, guest, found)
             if not entries:
                 return
@@ -135,12 +141,15 @@ class Ledger:
         """Give back those files that nobody needs after a change for a guest, then store what is so."""
         if not keys:
             return
-        await _in_thread(_take_back, [self._entries[key] for key in keys if not self._entries[key].holders])
-        held = self._held[guest]
-        held -= {key for key in keys if all(_guest_of(holder) != guest for holder in self._entries[key].holders)}
-        if not held:
-            del self._held[guest]
-        self._write(keys)
+        try:
+            await _in_thread(_take_back, [self._entries[key] for key in keys if not self._entries[key].holders])
+        finally:
+            self._returned += 1
+            held = self._held[guest]
+            held -= {key for key in keys if all(_guest_of(holder) != guest for holder in self._entries[key].holders)}
+            if not held:
+                del self._held[guest]
+            self._write(keys)
 
     def _write(self, keys: Iterable[str]) -> None:
         """Store what is so of some files; those nobody needs are forgotten.
