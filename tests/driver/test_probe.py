@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import shutil
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -193,6 +196,25 @@ async def test_closing_ends_probes(tmp_path: Path) -> None:
     await asyncio.wait([waiting])
     assert waiting.cancelled()
     assert not Path("/proc", (tmp_path / "pid").read_text().strip()).exists()
+
+
+PROBING = """
+import asyncio, sys
+from manor.drivers.qemu.probe import CapsCache
+asyncio.run(CapsCache().get(sys.argv[1]))
+"""
+
+
+def test_a_probe_ends_with_the_program_that_asks(tmp_path: Path) -> None:
+    binary = program(tmp_path, f"echo $$ > {tmp_path}/pid; exec sleep 600")
+    asking = subprocess.Popen([sys.executable, "-c", PROBING, binary])
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+        time.sleep(0.005)
+    probed = os.pidfd_open(int((tmp_path / "pid").read_text()))
+    asking.kill()
+    asking.wait()
+    assert select.select([probed], [], [], 30)[0]
+    os.close(probed)
 
 
 async def test_for_domain() -> None:

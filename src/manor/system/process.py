@@ -93,8 +93,9 @@ class SpawnOptions(msgspec.Struct, frozen=True):
     ``pass_fds`` keep their numbers in the program. ``stdout`` and ``stderr`` are descriptors (``None``:
     ``/dev/null``); the caller keeps and closes its own copies. ``env`` replaces the whole environment.
     With ``uid`` the program is that user's, in ``groups`` beside ``gid``, and can never gain rights again: no
-    capabilities, nothing from set-user-ID files. ``rlimits`` maps ``resource.RLIMIT_*`` to a (soft, hard)
-    pair. ``oom_score_adj`` runs from -1000 (never killed) to 1000.
+    capabilities, nothing from set-user-ID files. With ``bound`` the kernel kills the program when the thread that
+    starts it ends, by whatever; where util-linux is missing nobody does. ``rlimits`` maps ``resource.RLIMIT_*``
+    to a (soft, hard) pair. ``oom_score_adj`` runs from -1000 (never killed) to 1000.
     """
 
     pass_fds: Sequence[int] = ()
@@ -106,6 +107,7 @@ class SpawnOptions(msgspec.Struct, frozen=True):
     uid: int | None = None
     gid: int | None = None
     groups: Sequence[int] = ()
+    bound: bool = False
     umask: int = 0o007
     rlimits: Mapping[int, tuple[int, int]] = msgspec.field(default_factory=dict)
     oom_score_adj: int | None = None
@@ -270,7 +272,7 @@ def _start(argv: Sequence[str], options: SpawnOptions) -> int:
     try:
         with _our_soft_limits(options.rlimits):
             child = subprocess.Popen(
-                argv if options.uid is None else _as_user(argv, options.uid, options),
+                _with_rights(argv, options),
                 stdin=subprocess.DEVNULL if options.stdin is None else options.stdin,
                 stdout=subprocess.DEVNULL if options.stdout is None else options.stdout,
                 stderr=subprocess.DEVNULL if options.stderr is None else options.stderr,
@@ -297,28 +299,36 @@ def _watch(pid: int, argv: Sequence[str], options: SpawnOptions, name: str | Non
     return Process(pid, pidfd, name or Path(argv[0]).name)
 
 
-def _as_user(argv: Sequence[str], uid: int, options: SpawnOptions) -> list[str]:
-    """The command that becomes a user before it becomes `argv`, keeping its process number.
+def _with_rights(argv: Sequence[str], options: SpawnOptions) -> Sequence[str]:
+    """The command that gets the user and the bounds of `options` before it becomes `argv`, with the same number.
 
     Popen can change users itself, but copies this whole process for that (fork instead of vfork), for several
     milliseconds in which nothing else is done; nor can it give up the right to gain privileges.
     """
+    uid = options.uid
+    if uid is None and not (options.bound and _setpriv()):
+        return argv
     program = shutil.which(argv[0], path=None if options.env is None else options.env.get("PATH"))
     if program is None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), argv[0])
-    gid = uid if options.gid is None else options.gid
-    groups = ["--groups", ",".join(map(str, options.groups))] if options.groups else ["--clear-groups"]
-    rights = ["--inh-caps=-all", "--no-new-privs"]
-    return [_setpriv(), "--reuid", str(uid), "--regid", str(gid), *groups, *rights, "--", program, *argv[1:]]
+    setpriv = _setpriv()
+    if setpriv is None:
+        raise FileNotFoundError(errno.ENOENT, "is needed, from util-linux", "setpriv")
+    words = [setpriv]
+    if uid is not None:
+        gid = uid if options.gid is None else options.gid
+        groups = ["--groups", ",".join(map(str, options.groups))] if options.groups else ["--clear-groups"]
+        words += ["--reuid", str(uid), "--regid", str(gid), *groups, "--inh-caps=-all", "--no-new-privs"]
+    if options.bound:
+        words += ["--pdeathsig", "KILL"]
+    return [*words, "--", program, *argv[1:]]
 
 
 @cache
-def _setpriv() -> str:
+def _setpriv() -> str | None:
     """The program that changes users, of util-linux; that of busybox has other options."""
     path = shutil.which("setpriv", path=f"{os.environ.get('PATH', os.defpath)}:/usr/bin:/bin")
-    if path is None or Path(path).resolve().name == "busybox":
-        raise FileNotFoundError(errno.ENOENT, "is needed, from util-linux", "setpriv")
-    return path
+    return None if path is None or Path(path).resolve().name == "busybox" else path
 
 
 @cache

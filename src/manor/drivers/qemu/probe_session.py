@@ -97,7 +97,7 @@ async def _end(run: asyncio.Future[Any]) -> None:
 async def _run(
     path: str, accel: str, account: Account | None, ask: Callable[[Process, Questions], Awaitable[_T]]
 ) -> _T:
-    """Start the binary, ask, end it; leaves no process behind."""
+    """Start the binary, ask, end it; leaves no process behind, even when ours is killed."""
     ours, theirs = socket.socketpair()
     stderr = os.memfd_create("probe")
     try:
@@ -132,5 +132,7 @@ def _start(path: str, accel: str, account: Account | None, monitor_fd: int, stde
     argv += ["-chardev", f"socket,id=charmonitor,fd={monitor_fd}"]
     argv += ["-mon", "chardev=charmonitor,id=monitor,mode=control"]
     env = {"LC_ALL": "C", "PATH": os.environ.get("PATH", os.defpath)}
-    options = SpawnOptions(pass_fds=[monitor_fd], stdout=stderr, stderr=stderr, env=env, **as_account(account))
+    options = SpawnOptions(
+        pass_fds=[monitor_fd], stdout=stderr, stderr=stderr, env=env, bound=True, **as_account(account)
+    )
     return spawn(argv, options, name=path)
