@@ -20,6 +20,6 @@ def pair(test_guest: GuestImage) -> Iterator[sides.Pair]:
         pytest.skip(reason)
     with (
         tempfile.TemporaryDirectory(prefix="mq-", ignore_cleanup_errors=True) as folder,
-        sides.pair(Path(folder), {"a.xml": sides.living(test_guest)}) as running,
+        sides.pair(Path(folder), sides.eventful(test_guest)) as running,
     ):
         yield running

@@ -12,11 +12,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import libvirt_qemu
 from tests.interop import player
 from tests.interop.player import DaemonRecorder
-from tests.interop.qemu.scenarios import SCENARIOS
+from tests.interop.qemu import event_scenarios
+from tests.interop.qemu.scenarios import SCENARIOS as PLAIN
 from tests.interop.testdriver.recorder import unwrap
 
+SCENARIOS = PLAIN | event_scenarios.SCENARIOS
 MARKER = "<domain type='qemu'><name>marker</name><memory>1024</memory><os><type>hvm</type></os></domain>"
 
 _FIGURES = frozenset(
@@ -54,6 +57,14 @@ class QemuRecorder(DaemonRecorder):
         for number in range(len(_EVENTS)):
             self._connection.domainEventRegisterAny(None, number, self._on_event, ("domain", number))
         return connection
+
+    def agent(self, dom: Any, words: str) -> None:
+        """Give the agent of a guest a command; not recorded."""
+        libvirt_qemu.qemuAgentCommand(unwrap(dom), words, 30, 0)
+
+    def bare(self, value: Any) -> Any:
+        """The binding's own object."""
+        return unwrap(value)
 
     def text(self, name: str) -> str:
         """A document of the side's folder."""

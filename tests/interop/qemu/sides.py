@@ -75,6 +75,23 @@ def living(image: GuestImage) -> str:
 </devices></domain>"""
 
 
+def eventful(image: GuestImage) -> dict[str, str]:
+    """Guests with a real system in them, and what events come of."""
+    alive = living(image)
+    devices = """<graphics type='vnc' port='-1'/>
+<disk type='file'><driver name='qemu' type='qcow2'/><source file='DIR/d.qcow2'/><target dev='vda' bus='virtio'/></disk>
+<disk type='file' device='cdrom'><target dev='hda' bus='ide'/></disk></devices>"""
+    growing = "<maxMemory slots='2' unit='MiB'>1024</maxMemory><memory unit='MiB'>256</memory>"
+    cells = "<cpu mode='maximum'><numa><cell id='0' cpus='0' memory='256' unit='MiB'/></numa></cpu>"
+    return {
+        "a.xml": alive,
+        "e.xml": alive.replace("<name>a<", "<name>e<").replace("</devices>", devices),
+        "m.xml": alive.replace("<name>a<", "<name>m<")
+        .replace("<memory unit='MiB'>128</memory>", growing)
+        .replace("<cpu mode='maximum'/>", cells),
+    }
+
+
 DOCUMENTS = {
     "g.xml": domain("g"),
     "broken.xml": "<domain type='qemu'><name>g</nam>",

@@ -12,7 +12,10 @@ from tests.interop.qemu.intended import SCENARIO_DIFFERENCES
 from tests.interop.qemu.sides import Pair, Side
 from tests.support.stock import missing_python
 
-NAMES = ("host", "definition", "off", "lifecycle", "saving", "running", "guest", "tuning")
+NAMES = (
+    *("host", "definition", "off", "lifecycle", "saving", "running", "guest", "tuning"),
+    *("media", "screen", "sizes", "sleep"),
+)
 
 pytestmark = pytest.mark.skipif(missing_python() is not None, reason=str(missing_python()))
 

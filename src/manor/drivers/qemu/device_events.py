@@ -25,7 +25,7 @@ from manor.constants import (
 )
 from manor.drivers.qemu import channels
 from manor.drivers.qemu.core import QemuCore
-from manor.drivers.qemu.documents import disk_of_node, disk_of_qom, find_device, source_path
+from manor.drivers.qemu.documents import disk_of_node, disk_of_qom, find_device, image_indexes, image_path, source_path
 from manor.drivers.qemu.guest import Guest, Running
 from manor.drivers.qemu.hotplug import unplug
 from manor.drivers.qemu.run_events import Handler
@@ -85,7 +85,7 @@ def tray_moved(core: QemuCore, guest: Guest, running: Running, data: dict[str, A
         return
     opened = bool(data["tray-open"])
     if disk.target is not None:
-        disk.target.tray = "open" if opened else "closed"
+        disk.target.tray = "open" if opened else None
     reason = DomainEventTrayChangeReason.OPEN if opened else DomainEventTrayChangeReason.CLOSE
     core.publish(DomainTrayChangeEvent(guest.ref, disk.alias.name or "", reason))
     core.save_status(guest)
@@ -157,12 +157,16 @@ def memory_failure(core: QemuCore, guest: Guest, running: Running, data: dict[st
 
 def write_threshold(core: QemuCore, guest: Guest, running: Running, data: dict[str, Any]) -> None:
     """BLOCK_WRITE_THRESHOLD: a write went beyond the mark set on an image; both figures in bytes."""
-    disk = disk_of_node(running.document, data["node-name"])
+    node: str = data["node-name"]
+    disk = disk_of_node(running.document, node)
     if disk is None or disk.target is None:
         return
-    device = disk.target.dev or ""
+    device, index = disk.target.dev or "", int(node.split("-")[1])
+    # The image on top is known by the disk's name, too.
+    names = [device, f"{device}[{index}]"] if index == image_indexes(disk)[0] else [f"{device}[{index}]"]
     threshold, excess = data["write-threshold"], data["amount-exceeded"]
-    core.publish(DomainBlockThresholdEvent(guest.ref, device, source_path(disk), threshold, excess))
+    for name in names:
+        core.publish(DomainBlockThresholdEvent(guest.ref, name, image_path(disk, index), threshold, excess))
 
 
 def _block_job(status: BlockJobStatus) -> Handler:

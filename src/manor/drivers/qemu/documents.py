@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from manor.schema.common.address import Device
-from manor.schema.common.storage import place_of
+from manor.schema.common.storage import StorageSource, place_of
 from manor.schema.core import Element, schema_of
 from manor.schema.disk_names import named_disk
 from manor.schema.domain import Domain
@@ -141,7 +141,21 @@ def image_indexes(disk: Disk) -> list[int]:
 
 def source_path(disk: Disk) -> str | None:
     """The local path of a disk's image; None for an empty drive and for network storage."""
-    source = place_of(disk.source)
+    return _local_path(disk.source)
+
+
+def image_path(disk: Disk, index: int) -> str | None:
+    """As `source_path`, of the image with a node number among a disk's own."""
+    if disk.source is not None and disk.source.index == index:
+        return source_path(disk)
+    store = disk.backing_store
+    while store is not None and store.index != index:
+        store = store.backing_store
+    return _local_path(store.source) if store is not None else None
+
+
+def _local_path(source: StorageSource | None) -> str | None:
+    source = place_of(source)
     if source is None:
         return None
     for name in ("file", "dev", "dir"):

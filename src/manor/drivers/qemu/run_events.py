@@ -168,29 +168,29 @@ def watchdog(core: QemuCore, guest: Guest, running: Running, data: dict[str, Any
 
 def suspend(core: QemuCore, guest: Guest, running: Running, data: dict[str, Any]) -> None:
     """SUSPEND: the guest went to sleep (ACPI S3)."""
+    core.publish(DomainPMSuspendEvent(guest.ref, 0))
     if guest.state is DomainState.RUNNING:
         guest.set_state(DomainState.PMSUSPENDED, DomainPMSuspendedReason.UNKNOWN)
         core.lifecycle(guest, DomainEventType.PMSUSPENDED, DomainEventPMSuspendedDetailType.MEMORY)
         core.save_status(guest)
-    core.publish(DomainPMSuspendEvent(guest.ref, 0))
 
 
 def suspend_disk(core: QemuCore, guest: Guest, running: Running, data: dict[str, Any]) -> None:
     """SUSPEND_DISK: the guest hibernates; its power-off follows."""
+    core.publish(DomainPMSuspendDiskEvent(guest.ref, 0))
     if guest.state is DomainState.RUNNING:
         guest.set_state(DomainState.PMSUSPENDED, DomainPMSuspendedReason.UNKNOWN)
         core.lifecycle(guest, DomainEventType.PMSUSPENDED, DomainEventPMSuspendedDetailType.DISK)
         core.save_status(guest)
-    core.publish(DomainPMSuspendDiskEvent(guest.ref, 0))
 
 
 def wakeup(core: QemuCore, guest: Guest, running: Running, data: dict[str, Any]) -> None:
     """WAKEUP: the guest is awake again."""
+    core.publish(DomainPMWakeupEvent(guest.ref, 0))
     if guest.state is DomainState.PMSUSPENDED:
         guest.set_running(DomainRunningReason.WAKEUP)
         core.lifecycle(guest, DomainEventType.STARTED, DomainEventStartedDetailType.WAKEUP)
         core.save_status(guest)
-    core.publish(DomainPMWakeupEvent(guest.ref, 0))
 
 
 def migration_pass(core: QemuCore, guest: Guest, running: Running, data: dict[str, Any]) -> None:

@@ -85,10 +85,9 @@ async def _exchange(running: Running, drive: Disk, node: str | None, *, force: b
     monitor = running.monitor
     await _open_tray(running, drive, force=force)
     await monitor.execute("blockdev-remove-medium", name)
-    if node is None:
-        return
     try:
-        await monitor.execute("blockdev-insert-medium", name | {"node-name": node})
+        if node is not None:
+            await monitor.execute("blockdev-insert-medium", name | {"node-name": node})
     except ManorError:
         images = blockdev.chain(drive)
         if images:

@@ -60,7 +60,9 @@ async def attach(core: QemuCore, guest: Guest, running: Running, device: Device)
         insert_device(running.document, item)
     account(running.document, device, 1)
     core.save_status(guest)
-    core.publish(DomainDeviceAddedEvent(guest.ref, alias_of(device)))
+    # Of memory, libvirt tells the name of what is behind the device.
+    backend = "mem" if isinstance(device, MemoryDevice) else ""
+    core.publish(DomainDeviceAddedEvent(guest.ref, f"{backend}{alias_of(device)}"))
 
 
 async def _plug(

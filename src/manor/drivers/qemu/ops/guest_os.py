@@ -133,7 +133,7 @@ class GuestOsOps(QemuDomainOps):
         for number in wanted:
             row = rows.get(number)
             if row is None:
-                raise error(ErrorNumber.INVALID_ARG, f"vCPU '{number}' not present in guest's cpumap")
+                raise error(ErrorNumber.INVALID_ARG, f"guest is missing vCPUs '{number}'")
             if not state and not row.get("can-offline"):
                 raise error(ErrorNumber.OPERATION_UNSUPPORTED, f"vCPU '{number}' is not offlinable")
         changes = [{"logical-id": number, "online": bool(state)} for number in wanted]
