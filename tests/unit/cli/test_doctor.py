@@ -3,6 +3,7 @@
 
 import io
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from manor.cli.doctor import Finding, Host, Verdict, checks, examine, print_find
 from manor.cli.output import Output
 from manor.cli.settings import Settings
 from manor.cli.shell import Shell
+from tests.support import ROOT
 
 DEBIAN = 'ID=debian\nVERSION_ID="12"\n'
 
@@ -213,3 +215,9 @@ def test_this_host_can_be_examined() -> None:
     findings = examine()
     assert len({finding.check for finding in findings}) > 10
     assert all(finding.remedy or finding.verdict is Verdict.GOOD or finding.check == "daemon" for finding in findings)
+
+
+def test_packages_are_those_of_the_extra() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = {requirement.partition(">")[0] for requirement in project["optional-dependencies"]["host"]}
+    assert set(checks.HOST_PACKAGES) == wanted
