@@ -252,7 +252,8 @@ def daemons(host: Host) -> Iterator[Finding]:
     ]
     if not listening:
         found = "neither manord nor libvirtd listens; qemu:///system cannot be reached"
-        yield Finding("daemon", WORSE, found, "Start one (systemctl enable --now manord, or manord itself), or use qemu:///session")
+        remedy = "Start one (systemctl enable --now manord, or manord itself), or use qemu:///session"
+        yield Finding("daemon", WORSE, found, remedy)
     for title, path in listening:
         if host.usable(path):
             yield Finding("daemon", GOOD, f"{title} on {path}")
