@@ -12,6 +12,7 @@ from manor.cli.doctor import Finding, Host, Verdict, checks, examine, print_find
 from manor.cli.output import Output
 from manor.cli.settings import Settings
 from manor.cli.shell import Shell
+from manor.cli.version import HOST_PACKAGES
 from tests.support import ROOT
 
 DEBIAN = 'ID=debian\nVERSION_ID="12"\n'
@@ -220,4 +221,4 @@ def test_this_host_can_be_examined() -> None:
 def test_packages_are_those_of_the_extra() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = {requirement.partition(">")[0] for requirement in project["optional-dependencies"]["host"]}
-    assert set(checks.HOST_PACKAGES) == wanted
+    assert set(HOST_PACKAGES) == wanted
