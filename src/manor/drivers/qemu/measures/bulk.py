@@ -86,19 +86,19 @@ def _dirty_rate(_guest: Guest, answers: Sequence[Any], _backing: bool) -> list[T
     return params
 
 
-HELD: Final[dict[Group, Held]] = {
-    Group.STATE: _state,
-    Group.CPU_TOTAL: cpu.total,
-    Group.VCPU: cpu.vcpus,
-    Group.INTERFACE: network.bulk,
+HELD: Final[dict[int, Held]] = {
+    int(Group.STATE): _state,
+    int(Group.CPU_TOTAL): cpu.total,
+    int(Group.VCPU): cpu.vcpus,
+    int(Group.INTERFACE): network.bulk,
 }
-"""Groups known without asking QEMU."""
+"""Groups known without asking QEMU, by their numbers: those of an enumeration are slow to look up."""
 
-ASKED: Final[dict[Group, Asked]] = {
-    Group.BALLOON: Asked(memory.questions, _balloon),
-    Group.BLOCK: Asked(block.questions, _block),
-    Group.IOTHREAD: Asked(_ask_iothreads, _iothread),
-    Group.DIRTYRATE: Asked(_ask_dirty_rate, _dirty_rate),
+ASKED: Final[dict[int, Asked]] = {
+    int(Group.BALLOON): Asked(memory.questions, _balloon),
+    int(Group.BLOCK): Asked(block.questions, _block),
+    int(Group.IOTHREAD): Asked(_ask_iothreads, _iothread),
+    int(Group.DIRTYRATE): Asked(_ask_dirty_rate, _dirty_rate),
 }
 """Groups QEMU has to be asked for.
 
@@ -132,7 +132,7 @@ async def collect(guests: list[Guest], groups: int, *, backing: bool) -> list[Do
 class _Inquiry:
     """The questions of some groups to one guest, sent together, and what becomes of the answers."""
 
-    def __init__(self, guest: Guest, groups: list[Group]) -> None:
+    def __init__(self, guest: Guest, groups: list[int]) -> None:
         self._guest = guest
         running = guest.running
         self._questions = [(group, ASKED[group].questions(running) if running is not None else ()) for group in groups]
@@ -145,7 +145,7 @@ class _Inquiry:
             except ManorError as failure:
                 self._failure = failure
 
-    async def params(self, *, backing: bool) -> dict[Group, list[TypedParam]]:
+    async def params(self, *, backing: bool) -> dict[int, list[TypedParam]]:
         """The groups' parameters, once QEMU has answered."""
         answers = iter(await self._answers.get() if self._answers is not None else repeat(self._failure))
         return {
@@ -153,7 +153,7 @@ class _Inquiry:
             for group, questions in self._questions
         }
 
-    def _group(self, group: Group, answers: list[Any], backing: bool) -> list[TypedParam]:
+    def _group(self, group: int, answers: list[Any], backing: bool) -> list[TypedParam]:
         try:
             return ASKED[group].params(self._guest, answers, backing)
         except ManorError:

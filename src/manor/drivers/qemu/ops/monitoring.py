@@ -33,8 +33,9 @@ from manor.records import (
 )
 from manor.system.cgroup import Controller
 
-_ALL_GROUPS: Final = sum(DomainStatsTypes)
-_MODES: Final = (
+_ALL_GROUPS: Final = int(sum(DomainStatsTypes))
+_BACKING: Final = int(ConnectGetAllDomainStatsFlags.BACKING)
+_MODES: Final = FILTER.mask | int(
     ConnectGetAllDomainStatsFlags.NOWAIT
     | ConnectGetAllDomainStatsFlags.BACKING
     | ConnectGetAllDomainStatsFlags.ENFORCE_STATS
@@ -50,7 +51,7 @@ class MonitoringOps(QemuDomainOps):
     async def connect_get_all_domain_stats(
         self, doms: list[DomainRef], stats: int, flags: int
     ) -> list[DomainStatsRecord]:
-        self.check_flags(flags, FILTER.mask | _MODES, "qemuConnectGetAllDomainStats")
+        self.check_flags(flags, _MODES, "qemuConnectGetAllDomainStats")
         unknown = stats & ~_ALL_GROUPS
         if unknown and flags & ConnectGetAllDomainStatsFlags.ENFORCE_STATS:
             raise error(
@@ -59,7 +60,7 @@ class MonitoringOps(QemuDomainOps):
         filters = flags & FILTER.mask
         guests = [self.core.guests.find(dom.uuid) for dom in doms] if doms else list(self.core.guests)
         chosen = FILTER.select([guest for guest in guests if guest is not None], filters)
-        backing = bool(flags & ConnectGetAllDomainStatsFlags.BACKING)
+        backing = bool(flags & _BACKING)
         return await bulk.collect(chosen, stats or _ALL_GROUPS, backing=backing)
 
     async def domain_get_vcpus(self, dom: DomainRef) -> list[VcpuPlacement]:
