@@ -119,6 +119,12 @@ async def test_io_threads_come_are_pinned_and_go(guest: Running) -> None:
     assert (await guest.room.defined(guest.dom)).iothreadids == []
 
 
+async def test_monitor_commands_that_are_no_text(guest: Running) -> None:
+    for flags in (0, 1):
+        assert "internal error: " in await guest.refused("monitor_command", "\udcff", flags)
+    assert "info" in await guest.call("monitor_command", "help info", 1)
+
+
 async def test_one_vcpu_is_plugged(guest: Running) -> None:
     await guest.call("set_vcpu", "1", 1, LIVE)
     assert (await guest.room.live(guest.dom)).vcpu.current in (None, 2)

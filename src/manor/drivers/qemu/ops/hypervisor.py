@@ -38,7 +38,7 @@ class HypervisorOps(QemuDomainOps):
             taint.mark(running, taint.Taint.CUSTOM_MONITOR)
             self.core.save_status(guest)
             if flags & DomainQemuMonitorCommandFlags.HMP:
-                return await monitor.human(cmd), []
+                return await monitor.human(_line(cmd)), []
             return await monitor.passthrough(_message(cmd), fds=files), []
 
     async def domain_agent_command(self, dom: DomainRef, cmd: str, timeout: int, flags: int) -> str | None:
@@ -51,10 +51,23 @@ class HypervisorOps(QemuDomainOps):
         return await agent.passthrough(_message(cmd), timeout=_agent_timeout(timeout))
 
 
+def _line(text: str) -> str:
+    """A command of the human monitor; what cannot be put into JSON gets QEMU's answer."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise error(
+            ErrorNumber.INTERNAL_ERROR,
+            "unable to execute QEMU command 'human-monitor-command': "
+            "JSON parse error, invalid UTF-8 sequence in string",
+        ) from None
+    return text
+
+
 def _message(text: str) -> dict[str, Any]:
     try:
         return msgspec.json.decode(text, type=dict[str, Any])
-    except msgspec.DecodeError as failure:
+    except (msgspec.DecodeError, UnicodeEncodeError) as failure:
         raise error(ErrorNumber.INTERNAL_ERROR, f"cannot parse json {text}: {failure}") from failure
 
 
