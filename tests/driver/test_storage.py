@@ -328,3 +328,26 @@ def test_wiping_can_be_stopped(tmp_path: Path) -> None:
             change._write_zeros(handle, 1 << 40, stop)
     finally:
         os.close(handle)
+
+
+async def test_definitions_and_ends_at_once_agree(tmp_path: Path) -> None:
+    """Whoever comes first: in the end the pool is known exactly if it is defined, and nothing is active that is not."""
+    async with storage_host(tmp_path) as host:
+        run = host.operations
+        for _ in range(20):
+            pool = await host.pool()
+            await asyncio.gather(
+                run.storage_pool_define_xml(host.pool_xml(more=f"<uuid>{UUID(bytes=pool.uuid)}</uuid>"), 0),
+                run.storage_pool_destroy(pool),
+            )
+            assert await run.storage_pool_is_persistent(pool)
+            outcomes = await asyncio.gather(
+                run.storage_pool_undefine(pool), run.storage_pool_create(pool, 0), return_exceptions=True
+            )
+            assert sum(isinstance(each, ManorError) for each in outcomes) == 1
+            known = await run.connect_list_all_storage_pools(0)
+            defined = host.store.get(kinds.STORAGE_POOL, str(UUID(bytes=pool.uuid))) is not None
+            assert bool(known) is defined
+            if known:
+                await run.storage_pool_destroy(pool)
+                await run.storage_pool_undefine(pool)

@@ -39,12 +39,13 @@ async def define(service: StorageService, xml: str, origin: Origin, *, validate:
         await _save(service, document, origin)
         if pool is None:
             pool = StoragePool(document, persistent=True)
-            service.pools.add(pool)
         elif pool.active or pool.starting:
             pool.following = document
         else:
             pool.document = document
         pool.persistent = True
+        # A pool without a definition may have ended while this one was written.
+        service.pools.add(pool)
         service.publish(pool, Lifecycle.DEFINED)
     return pool
 
@@ -56,20 +57,25 @@ async def _save(service: StorageService, document: Pool, origin: Origin) -> None
 
 async def undefine(service: StorageService, pool: StoragePool, origin: Origin) -> None:
     """virStoragePoolUndefine: forget a pool that is off."""
-    async with pool.lock:
+    async with service.holding(pool):
         pool.require_inactive("still")
         pool.require_quiet()
-        batch = Batch(origin)
-        for kind in (kinds.STORAGE_POOL, kinds.STORAGE_POOL_AUTOSTART):
-            batch.delete(kind, pool.key)
-        await service.store.commit(batch)
-        service.pools.remove(pool)
+        async with service.defining:
+            await _forget(service, pool, origin)
         service.publish(pool, Lifecycle.UNDEFINED)
+
+
+async def _forget(service: StorageService, pool: StoragePool, origin: Origin) -> None:
+    batch = Batch(origin)
+    for kind in (kinds.STORAGE_POOL, kinds.STORAGE_POOL_AUTOSTART):
+        batch.delete(kind, pool.key)
+    await service.store.commit(batch)
+    service.pools.remove(pool)
 
 
 async def set_autostart(service: StorageService, pool: StoragePool, autostart: bool, origin: Origin) -> None:
     """virStoragePoolSetAutostart: whether a pool is started with the daemon."""
-    async with pool.lock:
+    async with service.holding(pool):
         if not pool.persistent:
             raise error(ErrorNumber.INTERNAL_ERROR, "pool has no config file")
         batch = Batch(origin)

@@ -61,31 +61,29 @@ async def create(service: StorageService, xml: str, flags: int) -> StoragePool:
         if known is None:
             service.pools.add(pool)
         pool.starting = True
-    async with pool.lock:
-        before = pool.document
+    async with service.holding(pool):
         try:
             if known is not None:
-                pool.following, pool.document = before, document
+                pool.following, pool.document = pool.document, document
             await _start(service, pool, flags)
         except BaseException:
-            pool.document, pool.following = before, None
             if not pool.persistent:
                 service.pools.remove(pool)
             raise
         finally:
-            pool.starting = False
+            pool.started()
     return pool
 
 
 async def start(service: StorageService, pool: StoragePool, flags: int) -> None:
     """virStoragePoolCreate: start a defined pool."""
-    async with pool.lock:
+    async with service.holding(pool):
         pool.require_inactive("already")
         pool.starting = True
         try:
             await _start(service, pool, flags)
         finally:
-            pool.starting = False
+            pool.started()
 
 
 async def _start(service: StorageService, pool: StoragePool, flags: int) -> None:
@@ -115,7 +113,7 @@ async def _look(service: StorageService, pool: StoragePool) -> None:
 
 async def build(service: StorageService, pool: StoragePool, flags: int) -> None:
     """virStoragePoolbuild."""
-    async with pool.lock:
+    async with service.holding(pool):
         pool.require_inactive("already")
         await service.backend(pool.type).build(pool.document, flags)
         service.publish(pool, Lifecycle.CREATED)
@@ -123,7 +121,7 @@ async def build(service: StorageService, pool: StoragePool, flags: int) -> None:
 
 async def delete(service: StorageService, pool: StoragePool, flags: int) -> None:
     """virStoragePoolDelete."""
-    async with pool.lock:
+    async with service.holding(pool):
         pool.require_inactive("still")
         pool.require_quiet()
         await service.backend(pool.type).delete(pool.document, flags)
@@ -132,7 +130,7 @@ async def delete(service: StorageService, pool: StoragePool, flags: int) -> None
 
 async def stop(service: StorageService, pool: StoragePool) -> None:
     """virStoragePoolDestroy: the storage stays, the pool cannot be used."""
-    async with pool.lock:
+    async with service.holding(pool):
         pool.require_active()
         pool.require_quiet()
         await service.backend(pool.type).stop(pool.document)
@@ -144,15 +142,14 @@ def _stopped(service: StorageService, pool: StoragePool) -> None:
     pool.volumes = {}
     service.publish(pool, Lifecycle.STOPPED)
     service.store.apply(Batch().delete(kinds.STORAGE_POOL_STATUS, pool.key))
-    if pool.following is not None:
-        pool.document, pool.following = pool.following, None
+    pool.settle()
     if not pool.persistent:
         service.pools.remove(pool)
 
 
 async def refresh(service: StorageService, pool: StoragePool) -> None:
     """virStoragePoolRefresh: look again; a pool whose storage is gone is no longer active."""
-    async with pool.lock:
+    async with service.holding(pool):
         pool.require_active()
         pool.require_quiet()
         await _refresh(service, pool)
@@ -170,7 +167,7 @@ async def _refresh(service: StorageService, pool: StoragePool) -> None:
 
 async def refresh_quietly(service: StorageService, pool: StoragePool) -> None:
     """Look again after content came into a volume; nobody waits for it, and jobs go on."""
-    async with pool.lock:
+    async with service.holding(pool):
         if pool.active:
             try:
                 await _look(service, pool)
@@ -228,7 +225,7 @@ def _left(service: StorageService, record: Record) -> StoragePool | None:
 
 
 async def _take_over(service: StorageService, pool: StoragePool) -> None:
-    async with pool.lock:
+    async with service.holding(pool):
         try:
             if await service.backend(pool.type).is_there(pool.document):
                 await _look(service, pool)

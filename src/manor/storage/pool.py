@@ -126,6 +126,17 @@ class StoragePool:
             allocation=(document.allocation or 0) + size, available=(document.available or 0) - size
         )
 
+    def started(self) -> None:
+        """A start is over, well or not."""
+        self.starting = False
+        if not self.active:
+            self.settle()
+
+    def settle(self) -> None:
+        """The pool is off: the definition that waited for that is its document now."""
+        if self.following is not None:
+            self.document, self.following = self.following, None
+
     # -- what state an operation needs ---------------------------------------------------------------------
 
     def require_active(self) -> None:

@@ -56,6 +56,11 @@ class Pools:
             raise _missing(f"uuid '{UUID(bytes=ref.uuid)}' ({ref.name})")
         return found
 
+    def check_known(self, pool: StoragePool) -> None:
+        """Raises VIR_ERR_NO_STORAGE_POOL for a pool that is no longer here, or has become another one."""
+        if self._by_uuid.get(pool.uuid) is not pool:
+            raise _missing(f"uuid '{UUID(bytes=pool.uuid)}' ({pool.name})")
+
     def by_target_path(self, path: str) -> StoragePool:
         """The active pool at a path. Raises VIR_ERR_NO_STORAGE_POOL."""
         clean = sanitized(path)

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any
 
 from manor.constants import StoragePoolEventLifecycleType
@@ -48,6 +49,13 @@ class StorageService:
             text = f"missing backend for pool type {list(TRAITS).index(kind)} ({kind})"
             raise error(ErrorNumber.INTERNAL_ERROR, text)
         return found
+
+    @contextlib.asynccontextmanager
+    async def holding(self, pool: StoragePool) -> AsyncIterator[None]:
+        """Change a pool while nobody else does. Raises VIR_ERR_NO_STORAGE_POOL for one that went away meanwhile."""
+        async with pool.lock:
+            self.pools.check_known(pool)
+            yield
 
     def publish(self, pool: StoragePool, event: StoragePoolEventLifecycleType) -> None:
         """Tell whoever listens what has become of a pool."""

@@ -20,7 +20,7 @@ from manor.storage.service import StorageService
 
 async def create(service: StorageService, pool: StoragePool, xml: str, flags: int) -> StorageVolume:
     """virStorageVolCreateXML."""
-    async with pool.lock:
+    async with service.holding(pool):
         pool.require_active()
         validate = bool(flags & constants.StorageVolCreateFlags.VALIDATE)
         document = volume_rules.read(xml, pool.type, validate=validate, like_backing=True)
@@ -37,7 +37,7 @@ async def clone(
 ) -> StorageVolume:
     """virStorageVolCreateXMLFrom."""
     from_pool = service.pools.by_name(source.pool)
-    async with pool.lock:
+    async with service.holding(pool):
         pool.require_active()
         from_pool.require_active()
         origin = from_pool.volume(source.name)
@@ -93,7 +93,7 @@ async def _build(
 
 async def delete(service: StorageService, pool: StoragePool, volume: StorageVolume, flags: int) -> None:
     """virStorageVolDelete."""
-    async with pool.lock:
+    async with service.holding(pool):
         pool.require_active()
         volume.check_free()
         await service.backend(pool.type).delete_volume(pool.document, volume.document, flags)
@@ -129,7 +129,7 @@ async def wipe(service: StorageService, pool: StoragePool, volume: StorageVolume
 
 async def resize(service: StorageService, pool: StoragePool, volume: StorageVolume, capacity: int, flags: int) -> None:
     """virStorageVolResize; bytes."""
-    async with pool.lock:
+    async with service.holding(pool):
         pool.require_active()
         volume.check_free()
         document = volume.document
