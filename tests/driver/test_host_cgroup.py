@@ -68,6 +68,22 @@ def test_members_and_accounting(group: Cgroup, worker: int) -> None:
     assert not group.exists()
 
 
+def test_a_set_that_somebody_else_is_just_making(worker: int) -> None:
+    need(Controller.CPUSET)
+    mount = GROUPS.mounts.v1.get(Controller.CPUSET)
+    if mount is None:
+        pytest.skip("only sets of version 1 begin empty")
+    (mount / PARTITION).mkdir()
+    try:
+        group = GROUPS.create(f"{PARTITION}/vm")
+        assert group.of(Controller.CPUSET).cpus() == (mount / "cpuset.cpus").read_text().strip()
+        group.add_process(worker)
+        os.kill(worker, 9)
+        os.waitid(os.P_PID, worker, os.WEXITED | os.WNOWAIT)
+    finally:
+        GROUPS.group(PARTITION).remove()
+
+
 def test_single_threads(group: Cgroup, worker: int) -> None:
     need(Controller.CPU)
     group.add_process(worker)

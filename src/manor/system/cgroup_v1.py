@@ -271,7 +271,16 @@ def _of_device(path: Path, number: str) -> int:
 def _inherit_cpuset(directory: Path) -> None:
     """A new set is empty, and an empty set takes no process: give it what the parent has."""
     for name in ("cpuset.cpus", "cpuset.mems"):
-        write(directory / name, read(directory.parent / name))
+        write(directory / name, _given(directory.parent, name))
+
+
+def _given(directory: Path, name: str) -> str:
+    """What a set has; one that somebody else has made just now and not filled yet is filled here."""
+    value = read(directory / name)
+    if not value:
+        value = _given(directory.parent, name)
+        write(directory / name, value)
+    return value
 
 
 def _make(directory: Path) -> list[Path]:
