@@ -354,6 +354,7 @@ SECTIONS: Final[dict[str, str]] = {
         domifstat g 52:54:00:11:22:33
         domdirtyrate-calc g --seconds 100
         domjobabort g --postcopy
+        numatune g --mode preferred --live
         numatune g --mode preferred --config
         numatune g --mode preferred --nodeset 0 --config
         dumpxml g --inactive

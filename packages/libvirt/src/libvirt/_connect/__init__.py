@@ -69,9 +69,9 @@ class virConnect(
 
     @api("virConnectClose")
     def close(self) -> int:
-        """Let the connection go; returns how many objects still keep it open."""
+        """Let the connection go; returns 1 when other objects still keep it open."""
         self._o = None
-        return self._link.release()
+        return int(self._link.release() > 0)
 
     @api("virStreamNew")
     def newStream(self, flags: UInt32 = 0) -> virStream:

@@ -238,9 +238,7 @@ class ResourceOps(QemuDomainOps):
                 memory.mode = _MODES[DomainNumatuneMemMode(int(mode))]  # type: ignore[assignment]
             if nodeset is not None:
                 memory.nodeset, memory.placement = nodeset, None
-            if memory.nodeset is None and memory.placement != "auto":
-                detail = "nodeset for NUMA memory tuning must be set if 'placement' is 'static'"
-                raise error(ErrorNumber.CONFIG_UNSUPPORTED, detail)
+            _check_nodes(memory)
 
         def change_live(document: Domain) -> None:
             if nodeset is not None:
@@ -366,6 +364,12 @@ def _nodeset(text: str) -> Bitmap:
     return nodes
 
 
+def _check_nodes(memory: NumaMemory) -> None:
+    if memory.nodeset is None and memory.placement != "auto":
+        detail = "nodeset for NUMA memory tuning must be set if 'placement' is 'static'"
+        raise _domain_error(ErrorNumber.CONFIG_UNSUPPORTED, detail)
+
+
 def _check_live_numa(document: Domain, mode: ParamValue | None, nodeset: Bitmap | None) -> None:
     memory = document.numatune.memory if document.numatune is not None else None
     known = (memory.mode if memory is not None else None) or "strict"
@@ -374,6 +378,8 @@ def _check_live_numa(document: Domain, mode: ParamValue | None, nodeset: Bitmap 
         raise error(ErrorNumber.OPERATION_INVALID, "can't change numatune mode for running domain")
     if wanted == "strict" and (memory is not None or nodeset is not None):
         raise error(ErrorNumber.OPERATION_INVALID, "can't change nodeset for strict mode for running domain")
+    if wanted not in (None, known) and nodeset is None:
+        _check_nodes(memory or NumaMemory())
     if nodeset is not None and memory is not None and known != "restrictive":
         detail = "change of nodeset for running domain requires restrictive numa mode"
         raise error(ErrorNumber.OPERATION_INVALID, detail)
