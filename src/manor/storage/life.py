@@ -61,17 +61,17 @@ async def create(service: StorageService, xml: str, flags: int) -> StoragePool:
         if known is None:
             service.pools.add(pool)
         pool.starting = True
-    async with service.holding(pool):
-        try:
+    try:
+        async with service.holding(pool):
             if known is not None:
                 pool.following, pool.document = pool.document, document
             await _start(service, pool, flags)
-        except BaseException:
-            if not pool.persistent:
-                service.pools.remove(pool)
-            raise
-        finally:
-            pool.started()
+    except BaseException:
+        if not pool.persistent:
+            service.pools.remove(pool)
+        raise
+    finally:
+        pool.started()
     return pool
 
 
