@@ -107,7 +107,7 @@ class Peer:
         self.closed = False
         self.streams: dict[int, ServerStream] = {}
         self._loop = asyncio.get_running_loop()
-        self._framer = Framer(host.max_message)
+        self._framer = Framer(host.max_message, views=True)
         self.outgoing = Outgoing(self._loop, link, self._broken, self._drained)
         self.tasks: set[asyncio.Task[Any]] = set()
         """Calls that wait for something, and streams."""

@@ -35,6 +35,8 @@ STREAM_CHUNK = 262120
 """The most stream data in one packet; what old peers accept as a payload."""
 
 MAX_FDS = 32
+_VIEWED = 32768
+"""Bytes of data from which on a view of them is cheaper than a copy."""
 
 _WITH_FDS = frozenset({CALL_WITH_FDS, REPLY_WITH_FDS})
 
@@ -106,10 +108,12 @@ class Framer:
     Never holds more than one message of the largest size plus what came behind it in one piece.
     """
 
-    __slots__ = ("_chunks", "_fds", "_have", "_need", "_waiting", "max_length")
+    __slots__ = ("_chunks", "_fds", "_have", "_need", "_views", "_waiting", "max_length")
 
-    def __init__(self, max_length: int = MAX_LENGTH) -> None:
+    def __init__(self, max_length: int = MAX_LENGTH, *, views: bool = False) -> None:
+        """`views`: whoever gets streams' data takes any buffer, so that large pieces need not be copied."""
         self.max_length = max_length
+        self._views = views
         self._chunks: list[bytes] = []
         self._have = 0
         self._need = HEADER_SIZE
@@ -174,7 +178,7 @@ class Framer:
             if end - offset < length:
                 need = length
                 break
-            payload = data[offset + HEADER_SIZE : offset + length]
+            payload = self._payload(data, type_, offset + HEADER_SIZE, offset + length)
             offset += length
             packet = Packet(program, version, procedure, type_, serial, status, payload)
             if type_ in _WITH_FDS:
@@ -186,6 +190,12 @@ class Framer:
         if offset < end:
             self._chunks.append(data[offset:] if offset else data)
         return packets
+
+    def _payload(self, data: bytes, type_: int, start: int, end: int) -> bytes:
+        """What a packet carries; much data of a stream, which is only passed on, is not copied for it."""
+        if self._views and type_ == STREAM and end - start >= _VIEWED:
+            return memoryview(data)[start:end]  # type: ignore[return-value]  # asked for, by `views`
+        return data[start:end]
 
     def _check_length(self, length: int) -> None:
         if length > self.max_length:

@@ -76,6 +76,18 @@ def test_own_limit() -> None:
     assert len(Framer(max_length=128).receive(data)) == 1
 
 
+def test_much_data_of_a_stream_can_be_had_without_a_copy() -> None:
+    content = bytes(range(256)) * 512
+    data = frame(1, 1, 1, wire.STREAM, 7, wire.CONTINUE, content) + frame(1, 1, 1, wire.CALL, 8, wire.OK, content)
+    for views in (False, True):
+        stream, call = Framer(views=views).receive(data)
+        assert isinstance(stream.payload, memoryview) is views
+        assert stream.payload == call.payload == content
+        assert isinstance(call.payload, bytes)
+    (small,) = Framer(views=True).receive(frame(1, 1, 1, wire.STREAM, 7, wire.CONTINUE, b"small"))
+    assert isinstance(small.payload, bytes)
+
+
 def test_large_message_in_pieces() -> None:
     payload = bytes(5_000_000)
     data = frame(1, 1, 1, 1, 1, 0, payload)

@@ -32,7 +32,7 @@ class Stream(ABC):
 
     @abstractmethod
     async def read(self) -> bytes | Hole | None:
-        """The next chunk from the client; None once it has finished.
+        """The next chunk from the client, which may be any buffer of bytes; None once it has finished.
 
         Raises ManorError when the client aborts.
         """
