@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import NamedTuple
@@ -209,6 +210,23 @@ async def test_an_interface_on_a_tap(guest: Running) -> None:
     missing = "<interface type='bridge'><source bridge='nowhere'/><model type='virtio'/></interface>"
     assert "nowhere" in await guest.refused("attach", missing)
     assert set(os.listdir("/sys/class/net")) == taps
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("ip") is None, reason="needs root and iproute2")
+async def test_a_port_takes_what_its_bridge_takes(guest: Running) -> None:
+    """A port with smaller packets would make those of the whole bridge smaller."""
+    bridge = f"mt{os.getpid()}"
+    subprocess.run(["ip", "link", "add", bridge, "mtu", "9000", "type", "bridge"], check=True)
+    try:
+        xml = f"<interface type='bridge'><mac address='52:54:00:11:22:66'/><source bridge='{bridge}'/></interface>"
+        await guest.attach(xml)
+        nic = (await guest.room.live(guest.dom)).devices.interfaces[-1]
+        for name in (nic.target.dev, bridge):
+            assert Path(f"/sys/class/net/{name}/mtu").read_text().strip() == "9000"
+        await guest.detach(xml)
+        await guest.room.event(DomainDeviceRemovedEvent, dev_alias=nic.alias.name)
+    finally:
+        subprocess.run(["ip", "link", "delete", bridge], check=True)
 
 
 async def test_a_medium_is_changed_and_ejected(guest: Running) -> None:

@@ -32,6 +32,7 @@ _IFF_MULTI_QUEUE: Final = 0x0100
 
 _SIOCGIFFLAGS: Final = 0x8913
 _SIOCSIFFLAGS: Final = 0x8914
+_SIOCGIFMTU: Final = 0x8921
 _SIOCSIFMTU: Final = 0x8922
 _SIOCSIFHWADDR: Final = 0x8924
 _SIOCBRADDIF: Final = 0x89A2
@@ -71,6 +72,14 @@ def set_mac(name: str, address: str) -> None:
     octets = bytes.fromhex(address.replace(":", ""))
     with _control(f"Cannot set interface MAC to {address} on '{name}'") as sock:
         fcntl.ioctl(sock, _SIOCSIFHWADDR, struct.pack("16sH6s16x", _name(name), _ARPHRD_ETHER, octets))
+
+
+def mtu_of(name: str) -> int:
+    """The largest packet an interface takes, in bytes."""
+    with _control(f"Cannot get interface MTU on '{name}'") as sock:
+        answer = fcntl.ioctl(sock, _SIOCGIFMTU, struct.pack("16sI20x", _name(name), 0))
+    mtu: int = struct.unpack("16sI20x", answer)[1]
+    return mtu
 
 
 def set_mtu(name: str, mtu: int) -> None:

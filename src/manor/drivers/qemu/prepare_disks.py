@@ -71,7 +71,10 @@ def _prepare_one(disk: Disk) -> None:
         raise _error.system(failure.errno or errno.EIO, f"Cannot access storage file '{path}'") from failure
     if disk.backing_store is None:
         form = disk.driver.type if disk.driver is not None else None
-        disk.backing_store = _backing(path, form or "raw", 0)
+        try:
+            disk.backing_store = _backing(path, form or "raw", 0)
+        except OSError as failure:
+            raise _error.system(failure.errno or errno.EIO, f"Failed to read storage file '{path}'") from failure
 
 
 def _may_be_missing(disk: Disk) -> bool:

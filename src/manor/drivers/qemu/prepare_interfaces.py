@@ -47,8 +47,11 @@ def _tap(p: Preparation, nic: Interface) -> None:
     nic.target.dev = made.name
     if nic.mac is not None and nic.mac.address:
         tap.set_mac(made.name, "fe" + nic.mac.address[2:])
-    if nic.mtu:
-        tap.set_mtu(made.name, nic.mtu)
-    if isinstance(nic.source, BridgeInterfaceSource) and nic.source.bridge:
-        tap.add_to_bridge(made.name, nic.source.bridge)
+    bridge = nic.source.bridge if isinstance(nic.source, BridgeInterfaceSource) else None
+    # A port with smaller packets would make those of the whole bridge smaller.
+    mtu = nic.mtu or (tap.mtu_of(bridge) if bridge else None)
+    if mtu:
+        tap.set_mtu(made.name, mtu)
+    if bridge:
+        tap.add_to_bridge(made.name, bridge)
     tap.set_up(made.name, up=nic.link != "down")
