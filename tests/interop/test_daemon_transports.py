@@ -15,10 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from manor.errors import ErrorDomain, ErrorNumber
 from manor.users import UserFile
 from tests.support.manord_process import ManordProcess
 from tests.support.pki import Pki
-from tests.support.stock import missing_virsh, virsh
+from tests.support.stock import missing_python, missing_virsh, virsh
 
 pytestmark = pytest.mark.skipif((reason := missing_virsh()) is not None, reason=reason or "")
 
@@ -161,9 +162,9 @@ def test_plain_passwords_are_not_taken_over_tcp(folder: Path) -> None:
         assert "no mechanism is left for this transport" in manord.log
 
 
-def as_nobody(uri: str) -> subprocess.CompletedProcess[str]:
+def as_nobody(uri: str, *argv: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["virsh", "--connect", uri, "list", "--name"],
+        argv or ("virsh", "--connect", uri, "list", "--name"),
         capture_output=True,
         text=True,
         check=False,
@@ -267,4 +268,13 @@ def test_polkit(folder: Path, bus: str) -> None:
             "authentication unavailable: no polkit agent available to authenticate action 'org.libvirt.unix.manage'"
             in result.stderr
         )
+        # By code and domain clients know that an agent would help; virsh starts one where it has a terminal.
+        program = (
+            "import libvirt, sys\n"
+            "try: libvirt.open(sys.argv[1])\n"
+            "except libvirt.libvirtError as error: print(error.get_error_domain(), error.get_error_code())\n"
+        )
+        if missing_python() is None:
+            failed = as_nobody(manord.uri(), "/usr/bin/python3", "-c", program, manord.uri())
+            assert failed.stdout.split() == [str(int(ErrorDomain.POLKIT)), str(int(ErrorNumber.AUTH_UNAVAILABLE))]
         assert lists(manord.uri())

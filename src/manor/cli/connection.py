@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from manor.cli.failure import CommandFailed
 from manor.client.backend import open_backend
-from manor.errors import ErrorNumber, ManorError
+from manor.errors import ErrorDomain, ErrorNumber, ManorError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,8 +54,19 @@ def default_uri() -> str | None:
 
 
 def open_connection(settings: Settings) -> Backend:
-    """Connect as the settings say. Raises ManorError."""
-    backend = open_backend(settings.uri or default_uri(), readonly=settings.readonly, auth=TerminalAuthenticator())
+    """Connect as the settings say, with an agent for polkit's questions where there is none. Raises ManorError."""
+
+    def attempt() -> Backend:
+        return open_backend(settings.uri or default_uri(), readonly=settings.readonly, auth=TerminalAuthenticator())
+
+    try:
+        backend = attempt()
+    except ManorError as error:
+        if settings.readonly or (error.domain, error.code) != (ErrorDomain.POLKIT, ErrorNumber.AUTH_UNAVAILABLE):
+            raise
+        from manor.cli.polkit_agent import retry
+
+        backend = retry(attempt, error)
     if settings.keepalive_interval is not None or settings.keepalive_count is not None:
         _keep_alive(backend, settings)
     return backend

@@ -12,7 +12,7 @@ from typing import Any
 from manor.drivers.interface import Identity
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 
-_error = reporter(ErrorDomain.AUTH)
+_error = reporter(ErrorDomain.POLKIT)
 _log = logging.getLogger(__name__)
 
 _SERVICE = "org.freedesktop.PolicyKit1"
