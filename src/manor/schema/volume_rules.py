@@ -34,10 +34,13 @@ FORMATS: dict[str, tuple[str, ...]] = {
 _COMPAT = re.compile(r"[0-9.]+\Z")
 
 
-def read(xml: str, pool_type: str, *, validate: bool = False, like_backing: bool = False) -> Volume:
+def read(
+    xml: str, pool_type: str, *, validate: bool = False, like_backing: bool = False, like_source: bool = False
+) -> Volume:
     """The volume a document describes, for a pool of a type, checked and completed. Raises ManorError.
 
-    `like_backing`: an image over another one need not say its capacity, which is then None.
+    `like_backing`: an image over another one need not say its capacity, which is then None. `like_source`: none need,
+    because it is to be a copy.
     """
     try:
         volume = Volume.parse(xml, validate=validate, source="(storage_volume_definition)")
@@ -46,22 +49,22 @@ def read(xml: str, pool_type: str, *, validate: bool = False, like_backing: bool
             # A bad unit has words of its own, a bad number these.
             raise _xml("malformed capacity element") from None
         raise
-    return accept(volume, pool_type, like_backing=like_backing)
+    return accept(volume, pool_type, like_backing=like_backing, like_source=like_source)
 
 
-def accept(volume: Volume, pool_type: str, *, like_backing: bool = False) -> Volume:
+def accept(volume: Volume, pool_type: str, *, like_backing: bool = False, like_source: bool = False) -> Volume:
     """Check and complete a document that has been read."""
-    check(volume, FORMATS.get(pool_type, ()), like_backing=like_backing)
+    check(volume, FORMATS.get(pool_type, ()), like_backing=like_backing, like_source=like_source)
     complete(volume, FORMATS.get(pool_type, ()))
     return volume
 
 
-def check(volume: Volume, formats: tuple[str, ...], *, like_backing: bool = False) -> None:
+def check(volume: Volume, formats: tuple[str, ...], *, like_backing: bool = False, like_source: bool = False) -> None:
     """Refuse what no storage driver takes. Raises ManorError."""
     if not volume.name:
         raise _xml("missing volume name element")
     backed = volume.backing_store is not None and volume.backing_store.path
-    if volume.capacity is None and not (like_backing and backed):
+    if volume.capacity is None and not like_source and not (like_backing and backed):
         raise _xml("missing capacity element")
     target = volume.target or VolumeTarget()
     if volume.backing_store is not None and backed:

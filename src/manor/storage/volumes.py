@@ -42,7 +42,7 @@ async def clone(
         from_pool.require_active()
         origin = from_pool.volume(source.name)
         validate = bool(flags & constants.StorageVolCreateFlags.VALIDATE)
-        document = volume_rules.read(xml, pool.type, validate=validate, like_backing=True)
+        document = volume_rules.read(xml, pool.type, validate=validate, like_source=True)
         if (document.name or "") in pool.volumes:
             text = f"storage volume name '{document.name}' already in use."
             raise error(ErrorNumber.INTERNAL_ERROR, text)

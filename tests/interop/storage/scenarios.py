@@ -192,6 +192,12 @@ def life(r: Any) -> None:
     c.close()
 
 
+def unwrapped_figures(r: Any, pool: Any) -> list[bool]:
+    """Whether a pool says of itself that it has room, is used, and whose it is."""
+    text: str = r.quietly(lambda each: each.XMLDesc(), pool)
+    return [">0</capacity>" in text, ">0</allocation>" in text, "<permissions>" in text]
+
+
 def transient(r: Any) -> None:
     """Pools without a definition, and those that get or lose one."""
     c = r.connect()
@@ -233,6 +239,7 @@ def transient(r: Any) -> None:
     q.isPersistent()
     r.sync()
     q.destroy()
+    r.note(str(unwrapped_figures(r, q)))
     q.isPersistent()
     q.undefine()
     r.path("file").write_text("x")
@@ -350,6 +357,18 @@ def changes(r: Any) -> None:
     v.resize(8 * MIB, 64)
     v.resize(0)
     v.resize(1 << 61)
+    v.resize(1 << 50, ALLOCATE)
+    thin = p.createXML(volume_xml("thin", "5000000", "<allocation>0</allocation>"))
+    thin.resize(4000000)
+    thin.resize(4000000, SHRINK)
+    thin.info()
+    thin.resize(5000000, ALLOCATE | SHRINK)
+    thin.info()
+    p.createXML(formatted("folder2", "dir", "1000")).XMLDesc()
+    p.createXML("<volume type='block'><name>b</name><capacity>1</capacity></volume>").XMLDesc()
+    p.createXML(volume_xml("a b&amp;c")).XMLDesc()
+    p.createXML(volume_xml("é")).delete()
+    p.createXML(volume_xml(".")).delete()
     v.info()
     p.storageVolLookupByName("folder").resize(1)
     p.storageVolLookupByName("owned").resize(0, SHRINK)
@@ -580,6 +599,10 @@ def clones(r: Any) -> None:
     shown(q.createXMLFrom(volume_xml("far"), raw))
     r.note(str(r.path("q/far").exists() and r.path("q/far").read_bytes() == r.path("p/raw").read_bytes()))
     r.note(str(r.path("p/copy5").exists() and r.path("p/copy5").read_bytes() == r.path("p/raw").read_bytes()))
+    shown(p.createXMLFrom(volume_xml("nocap", ""), raw))
+    shown(p.createXMLFrom(formatted("nocap2", "qcow2", ""), raw))
+    folder = p.createXML(formatted("folder", "dir", "0"))
+    p.createXMLFrom(volume_xml("of-folder"), folder)
     p.createXMLFrom(volume_xml("raw"), raw)
     p.createXMLFrom(volume_xml("re"), raw, REFLINK)
     p.createXMLFrom(volume_xml("pre"), raw, PREALLOCATE)

@@ -98,14 +98,15 @@ def _copy(clone: Clone, path: str, handle: int, *, sparse: bool, stop: Stop) -> 
             except OSError as failure:
                 raise failed(f"failed to clone files from '{source}'", failure) from failure
             return
-        _copy_content(given, handle, source, path, sparse=sparse, stop=stop)
+        end = min(os.fstat(given).st_size, clone.source.capacity or 0)
+        _copy_content(given, handle, end, (source, path), sparse=sparse, stop=stop)
     finally:
         os.close(given)
 
 
-def _copy_content(given: int, handle: int, source: str, path: str, *, sparse: bool, stop: Stop) -> None:
-    """Copy data; holes of the source stay holes, and with `sparse` zeros become some."""
-    end, position = os.fstat(given).st_size, 0
+def _copy_content(given: int, handle: int, end: int, paths: tuple[str, str], *, sparse: bool, stop: Stop) -> None:
+    """Copy data up to `end`; holes of the source stay holes, and with `sparse` zeros become some."""
+    (source, path), position = paths, 0
     os.ftruncate(handle, max(end, os.fstat(handle).st_size))
     while position < end:
         stop.check()
