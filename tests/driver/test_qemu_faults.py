@@ -39,6 +39,13 @@ async def test_a_missing_image_is_named(host: QemuHost, tmp_path: Path) -> None:
     assert not host.guest("g").active
 
 
+async def test_descriptors_that_nobody_gave(host: QemuHost, tmp_path: Path) -> None:
+    disk = f"<disk type='file'><source file='{tmp_path}/x' fdgroup='g'/><target dev='vda' bus='virtio'/></disk>"
+    ref = await host.driver.domain.domain_define_xml(small("g", disk))
+    with pytest.raises(ManorError, match="file descriptor group 'g' was not associated with the domain"):
+        await host.driver.domain.domain_create(ref)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "code", "word"),
     [

@@ -59,6 +59,9 @@ def _prepare_one(disk: Disk) -> None:
         raise _config_error(
             ErrorNumber.CONFIG_UNSUPPORTED, f"disk '{target}': <transient/> is not supported, changes would be kept"
         )
+    if isinstance(disk.source, FileSource) and disk.source.fdgroup is not None:
+        text = f"file descriptor group '{disk.source.fdgroup}' was not associated with the domain"
+        raise _config_error(ErrorNumber.INVALID_ARG, text)
     path = _path(disk)
     if path is None:
         return
