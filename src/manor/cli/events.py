@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING
 
 from manor.cli.failure import CommandFailed
 from manor.cli.sizes import MAX_INT
-from manor.errors import ManorError
+from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 
 if TYPE_CHECKING:
     from manor.cli.args import Args
     from manor.cli.shell import Shell
     from manor.client.backend import Backend
     from manor.records.events import Event
+
+_error = reporter(ErrorDomain.RPC)
 
 Describe = Callable[[str, "Event"], str]
 """Makes text of an event's name and the event, without the time."""
@@ -75,6 +77,8 @@ class EventQueue:
             events = self._backend.take_events()
             if events:
                 return events
+            if self._backend.closed_reason is not None:
+                raise _error(ErrorNumber.INTERNAL_ERROR, "client socket is closed")
             left = None if deadline is None else deadline - time.monotonic()
             if left is not None and left <= 0:
                 return []
@@ -134,6 +138,7 @@ class Waiter:
         """Wait until there is no more to wait for. Raises CommandFailed when nothing came in time."""
         count = 0
         end = ""
+        lost: ManorError | None = None
         deadline = None if self._timeout is None else time.monotonic() + self._timeout
         try:
             with EventQueue(self._shell.backend) as queue:
@@ -148,18 +153,23 @@ class Waiter:
                             self._print(describe(self._names[number], event), event)
         except KeyboardInterrupt:
             end = "event loop interrupted"
+        except ManorError as failure:
+            lost = failure
         finally:
-            for number in self._names:
+            # A lost connection has no subscriptions, and would be opened again for them.
+            for number in () if self._shell.lost else self._names:
                 with suppress(ManorError):
                     self._shell.backend.unsubscribe(number)
-        self._finish(end, count)
+        self._finish(end, count, lost)
 
-    def _finish(self, end: str, count: int) -> None:
+    def _finish(self, end: str, count: int, lost: ManorError | None) -> None:
         out = self._shell.out
         if not out.json:
             if end:
                 out.line(end)
             out.line(f"events received: {count}")
+        if lost is not None:
+            raise lost
         if not count:
             raise CommandFailed()
 

@@ -227,6 +227,17 @@ def test_a_shell_survives_its_daemon(own_libvirtd: Libvirtd) -> None:
     assert shell.end() == 0
 
 
+def test_the_end_of_the_daemon_ends_the_wait_for_events(own_libvirtd: Libvirtd) -> None:
+    events = manor(own_libvirtd.uri("test", "/default"), "event", "--event", "lifecycle", "--loop")
+    while b"Suspended" not in events.seen:
+        virsh(own_libvirtd.uri("test", "/default"), "suspend test; resume test", check=True)
+        events.read(0.2)
+    own_libvirtd.stop_daemon(signal.SIGKILL)
+    assert events.end() == 1
+    assert b"events received: " in events.seen
+    assert b"client socket is closed" in events.seen
+
+
 def test_an_interrupt_ends_the_wait_for_events(guest: Libvirtd) -> None:
     events = manor(guest.uri(), "event", "--event", "lifecycle", "--loop")
     # It waits for sure once it has told of something.
