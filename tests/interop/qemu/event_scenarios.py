@@ -8,6 +8,8 @@ import socket
 from collections.abc import Callable
 from typing import Any, Final
 
+from tests.interop.qemu import sectors
+
 LIVE = 1
 FORCE = 4
 MEDIUM = """<disk type='file' device='cdrom'><driver name='qemu' type='raw'/>{source}
@@ -104,6 +106,59 @@ def sleep(r: Any) -> None:
     r.sync()
 
 
+def watchdog(r: Any) -> None:
+    """The watchdog of a guest that has gone to sleep."""
+    c = r.connect()
+    for action in sectors.WATCHDOG_ACTIONS:
+        d = c.createXML(r.text(f"watchdog-{action}.xml"))
+        r.event("watchdog")
+        _end(r, d)
+    c.createXML(r.text("watchdog-poweroff.xml"))
+    _ended(r, "watchdog-poweroff")
+
+
+def panic(r: Any) -> None:
+    """A guest that says that it has crashed. Kept for a look at it, libvirtd calls it paused now and then."""
+    c = r.connect()
+    c.createXML(r.text("panic.xml"))
+    _ended(r, "panic")
+
+
+def clock(r: Any) -> None:
+    """A guest that sets its clock, and one that resets itself and must not come up again."""
+    c = r.connect()
+    d = c.createXML(r.text("clock.xml"))
+    r.event("rtc-change")
+    _end(r, d)
+    c.createXML(r.text("reset.xml"))
+    _ended(r, "reset")
+
+
+def unreadable(r: Any) -> None:
+    """A disk that cannot be read, with each policy for it."""
+    c = r.connect()
+    for policy in sectors.ERROR_POLICIES:
+        d = c.createXML(r.text(f"bad-{policy}.xml"))
+        r.event("io-error-reason")
+        r.sync()
+        d.diskErrors()
+        _end(r, d)
+
+
+def _end(r: Any, dom: Any) -> None:
+    """What an event has left of a guest."""
+    r.sync()
+    dom.state()
+    dom.destroy()
+    r.sync()
+
+
+def _ended(r: Any, name: str) -> None:
+    """Wait for the end of a guest that comes by itself."""
+    r.line(f"event lifecycle of {name}: list[5,")
+    r.sync()
+
+
 SCENARIOS: Final[dict[str, Callable[[Any], None]]] = {
-    scenario.__name__: scenario for scenario in (media, screen, sizes, sleep)
+    scenario.__name__: scenario for scenario in (media, screen, sizes, sleep, watchdog, panic, clock, unreadable)
 }

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from tests.interop.qemu import sectors
 from tests.support import ROOT, libvirtd, manord, stock
 from tests.support.daemon import PrivateDaemon
 from tests.support.guest import GuestImage
@@ -126,6 +127,7 @@ DOCUMENTS = {
         "c", "<blkiotune><device><path>/dev/nosuch</path><read_iops_sec>1</read_iops_sec></device></blkiotune>"
     ),
     "bad-weight.xml": tuned("c", "<blkiotune><weight>2000</weight></blkiotune>"),
+    **sectors.DOCUMENTS,
     "cpu.xml": CPU,
     "badcpu.xml": CPU.replace("qemu64", "nosuch"),
 }
@@ -158,7 +160,7 @@ _COMMON_MASKS: tuple[tuple[str, str], ...] = (
     (r"((?:rd|wr)_(?:req|bytes) |flush_operations )\d+", r"\1N"),
     (r"(total duration of .*: +)\d+", r"\1N"),
     (r"(?m)^( vda +\d+ +)\d+( +)\d+", r"\1N\2N"),
-    (r"(rtc-change of a: list\[)-?\d+", r"\1N"),
+    (r"(rtc-change of \w: list\[)-?\d+", r"\1N"),
     (r"(<virDomain \w+ id=|\.ID\(\) -> )\d+", r"\1N"),
 )
 
@@ -185,7 +187,8 @@ class Side:
             (self.folder / name).write_text(self.expand(text))
         for name in ("d.qcow2", "e.qcow2"):
             subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", self.folder / name, "64M"], check=True)
-        (self.folder / "d2.iso").write_bytes(bytes(65536))
+        for name, content in {"d2.iso": bytes(65536), **sectors.IMAGES}.items():
+            (self.folder / name).write_bytes(content)
 
     def expand(self, text: str) -> str:
         """Text with the side's folder for the placeholder."""

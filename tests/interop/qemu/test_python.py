@@ -14,7 +14,7 @@ from tests.support.stock import missing_python
 
 NAMES = (
     *("host", "definition", "off", "lifecycle", "saving", "running", "guest", "tuning"),
-    *("media", "screen", "sizes", "sleep"),
+    *("media", "screen", "sizes", "sleep", "watchdog", "panic", "clock", "unreadable"),
 )
 
 pytestmark = pytest.mark.skipif(missing_python() is not None, reason=str(missing_python()))

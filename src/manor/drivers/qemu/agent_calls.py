@@ -59,6 +59,8 @@ def require_agent(guest: Guest, running: Running) -> Agent:
 
 async def power(guest: Guest, running: Running, flags: int, action: PowerAction) -> None:
     """virDomainShutdownFlags and virDomainReboot."""
+    if running.document.on_reboot == "destroy":
+        action = msgspec.structs.replace(action, agent_mode=SHUTDOWN.agent_mode, restart=False)
     asked = flags & (action.agent_flag | action.acpi_flag)
     try_agent = bool(flags & action.agent_flag) or (not asked and agent_channel(running) is not None)
     try_acpi = not asked or bool(flags & action.acpi_flag)

@@ -36,6 +36,7 @@ from manor.drivers.qemu import (
     monitor_events,
     prepare,
     prepare_memory,
+    reboot,
     run_state,
     status,
     stop,
@@ -101,6 +102,8 @@ async def start(core: QemuCore, guest: Guest, source: Domain, options: StartOpti
         preparation = prepare.Preparation(core, guest, document, caps, plan, undo, options.reset_nvram)
         await prepare.host_side(preparation)
         group = groups.choose(core, guest, document, paths, undo)
+        ends_at_reset = document.on_reboot == "destroy"
+        plan.no_reboot = ends_at_reset and not caps.has_command("set-action")
         command = build_command(document, caps, plan)
         await prepare_memory.make_folders(preparation)
         await asyncio.sleep(0)
@@ -116,6 +119,8 @@ async def start(core: QemuCore, guest: Guest, source: Domain, options: StartOpti
         await groups.place(core, guest, running)
         await cpu_live.update(running)
         await settle(running)
+        if ends_at_reset and not plan.no_reboot:
+            await reboot.set_reset_action(running)
         if options.autodestroy is not None:
             _destroy_with(core, guest, running, options.autodestroy)
         if options.load is not None:

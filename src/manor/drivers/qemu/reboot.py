@@ -3,6 +3,7 @@
 
 QEMU runs with -no-shutdown, so that a power-off leaves it stopped and us to decide. A reboot asked for through ACPI is
 a power-off answered by a reset ("fake reboot"), as is a power-off where the document says on_poweroff=restart.
+With on_reboot=destroy a reset is a power-off.
 """
 
 from __future__ import annotations
@@ -19,6 +20,12 @@ def after_shutdown(core: QemuCore, guest: Guest, running: Running) -> None:
     restart = running.fake_reboot or running.document.on_poweroff == "restart"
     action = _restart if restart else _power_off
     core.spawn(action(core, guest, running), f"power-off of {guest.name}")
+
+
+async def set_reset_action(running: Running) -> None:
+    """Have QEMU take a reset for a power-off where the document says on_reboot=destroy (QMP set-action)."""
+    ends = running.document.on_reboot == "destroy"
+    await running.monitor.execute("set-action", {"reboot": "shutdown" if ends else "reset"})
 
 
 async def _power_off(core: QemuCore, guest: Guest, running: Running) -> None:

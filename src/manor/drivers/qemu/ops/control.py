@@ -11,7 +11,7 @@ from manor.constants import (
     DomainMetadataType,
     ErrorNumber,
 )
-from manor.drivers.qemu import definitions, metadata
+from manor.drivers.qemu import definitions, metadata, reboot
 from manor.drivers.qemu.guest import Guest
 from manor.drivers.qemu.impact import AFFECT_MASK, one_document, resolve
 from manor.drivers.qemu.jobs import Job
@@ -130,6 +130,8 @@ class ControlOps(QemuDomainOps):
             live, config = resolve(guest, flags)
             if live is not None:
                 live.document = live.document.evolve(**{field: word})
+                if field == "on_reboot" and live.caps.has_command("set-action"):
+                    await reboot.set_reset_action(live)
                 self.core.save_status(guest)
             if config is not None:
                 changed = config.evolve(**{field: word})
