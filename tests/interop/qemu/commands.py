@@ -437,6 +437,7 @@ SECTIONS: Final[dict[str, str]] = {
         domstate t --reason
         destroy t
         create DIR/t.xml --autodestroy
+        ?gone t
         domstate t
     """,
     "tuning": """

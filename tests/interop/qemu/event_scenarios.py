@@ -118,7 +118,7 @@ def watchdog(r: Any) -> None:
 
 
 def panic(r: Any) -> None:
-    """A guest that says that it has crashed. Kept for a look at it, libvirtd calls it paused now and then."""
+    """A guest that says that it has crashed."""
     c = r.connect()
     c.createXML(r.text("panic.xml"))
     _ended(r, "panic")

@@ -65,6 +65,7 @@ SCENARIO_DIFFERENCES: Final[dict[str, str]] = {
     r"event migration-iteration": "how many passes a save takes is the moment's",
     r"event reboot of": "one reset may be several: firmware and kernel try again in their own time",
     r"event lifecycle of \w+: list\[6, 2\]": "libvirtd stops listening to a QEMU it ends, often before its SHUTDOWN",
+    r"event lifecycle of panic: list\[3, 0\]": "libvirtd may see that the processors stopped before it sees why",
     r"event control-error": "libvirtd finds its own end of the monitor closed, sometimes",
     r"getMemoryStats\(99\)": "the second number of the error is unused",
     r"a\.shutdownFlags\(2\)": "whether a guest's agent ends before libvirtd takes its command as done is chance",
