@@ -256,6 +256,16 @@ class Pair:
             return first.result(), second.result()
 
 
+def lasting(compare: Callable[[], dict[str, str]]) -> list[str]:
+    """The differences that are found, and found again: what guests and threads do at the same time is chance.
+
+    `compare()` gives an account of each difference, by what it is about.
+    """
+    found = compare()
+    again = compare() if found else {}
+    return [account for about, account in again.items() if about in found]
+
+
 @contextmanager
 def pair(folder: Path, documents: dict[str, str] | None = None) -> Iterator[Pair]:
     """Both daemons, running, with their files."""

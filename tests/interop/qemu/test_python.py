@@ -9,7 +9,7 @@ import re
 import pytest
 
 from tests.interop.qemu.intended import SCENARIO_DIFFERENCES
-from tests.interop.qemu.sides import Pair, Side
+from tests.interop.qemu.sides import Pair, Side, lasting
 from tests.support.stock import missing_python
 
 NAMES = (
@@ -31,16 +31,19 @@ CALLS: dict[str, int] = {}
 
 @pytest.mark.parametrize("name", NAMES)
 def test_python(pair: Pair, name: str) -> None:
-    wanted, found = pair.both(lambda side: play(side, name))
-    differences = [
-        line
-        for line in difflib.unified_diff(wanted, found, "libvirtd", "manord", n=0, lineterm="")
-        if not line.startswith(("---", "+++", "@@"))
-        and not any(re.search(pattern, line) for pattern in SCENARIO_DIFFERENCES)
-    ]
+    def compare() -> dict[str, str]:
+        wanted, found = pair.both(lambda side: play(side, name))
+        CALLS[name] = int(wanted[-1].split()[0])
+        assert not any("Traceback" in line or "did not come" in line for line in wanted)
+        return {
+            line: line
+            for line in difflib.unified_diff(wanted, found, "libvirtd", "manord", n=0, lineterm="")
+            if not line.startswith(("---", "+++", "@@"))
+            and not any(re.search(pattern, line) for pattern in SCENARIO_DIFFERENCES)
+        }
+
+    differences = lasting(compare)
     assert not differences, "\n".join(differences)
-    CALLS[name] = int(wanted[-1].split()[0])
-    assert not any("Traceback" in line or "did not come" in line for line in wanted)
 
 
 def test_there_are_enough_calls() -> None:

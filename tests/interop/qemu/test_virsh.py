@@ -9,7 +9,7 @@ import pytest
 
 from tests.interop.qemu.commands import SECTIONS, commands
 from tests.interop.qemu.intended import excused
-from tests.interop.qemu.sides import Answer, Pair, Side
+from tests.interop.qemu.sides import Answer, Pair, Side, lasting
 
 
 def play(side: Side, section: str) -> list[Answer]:
@@ -29,13 +29,16 @@ def difference(command: str, judge: Answer, ours: Answer) -> str:
 
 @pytest.mark.parametrize("section", SECTIONS)
 def test_virsh(pair: Pair, section: str) -> None:
-    wanted, found = pair.both(lambda side: play(side, section))
-    differences = [
-        difference(command, judge, ours)
-        for command, judge, ours in zip(commands(section), wanted, found, strict=True)
-        if not excused(command, judge, ours)
-    ]
-    assert not differences, f"{len(differences)} of {len(wanted)} differ:\n" + "\n".join(differences)
+    def compare() -> dict[str, str]:
+        wanted, found = pair.both(lambda side: play(side, section))
+        return {
+            f"{number} {command}": difference(command, judge, ours)
+            for number, (command, judge, ours) in enumerate(zip(commands(section), wanted, found, strict=True))
+            if not excused(command, judge, ours)
+        }
+
+    differences = lasting(compare)
+    assert not differences, f"{len(differences)} of {len(commands(section))} differ:\n" + "\n".join(differences)
 
 
 def test_there_are_enough_commands() -> None:
