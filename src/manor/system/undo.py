@@ -14,6 +14,8 @@ from functools import partial
 from types import TracebackType
 from typing import ParamSpec, Self
 
+from manor.system.waiting import to_the_end
+
 _log = logging.getLogger(__name__)
 _P = ParamSpec("_P")
 
@@ -65,16 +67,7 @@ class Undo:
         if not self._steps:
             return []
         steps, self._steps = self._steps[::-1], []
-        unwinding = asyncio.ensure_future(_run_all(steps))
-        cancelled: asyncio.CancelledError | None = None
-        while not unwinding.done():
-            try:
-                await asyncio.shield(unwinding)
-            except asyncio.CancelledError as exc:
-                cancelled = exc
-        if cancelled is not None:
-            raise cancelled
-        return unwinding.result()
+        return await to_the_end(_run_all(steps))
 
     async def __aenter__(self) -> Self:
         return self

@@ -17,7 +17,7 @@ import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final, ParamSpec
+from typing import Final
 
 from manor.drivers.qemu import group_devices, group_settings
 from manor.drivers.qemu.core import QemuCore
@@ -31,10 +31,10 @@ from manor.schema.domain.tuning import Resource
 from manor.system.cgroup import Cgroup, Controller, group_name, partition_path
 from manor.system.process import Process, SpawnOptions, spawn, spawn_in_thread
 from manor.system.undo import Undo
+from manor.system.waiting import to_the_end
 
 _log = logging.getLogger(__name__)
 _error = reporter(ErrorDomain.QEMU)
-_P = ParamSpec("_P")
 
 DEFAULT_PARTITION: Final = "/machine"
 """Where in the host's control groups guests are that do not say."""
@@ -90,7 +90,9 @@ class GuestGroup:
         async with self._changing:
             parts = await _parts(running)
             if self.threads:
-                await _to_the_end(self._follow, running.document, parts, running.process.pid)
+                work = asyncio.to_thread(self._follow, running.document, parts, running.process.pid)
+                # Nothing is to be changed from two sides.
+                await to_the_end(work)
             _schedule(parts, running.document)
 
     def _follow(self, document: Domain, parts: Sequence[Part], pid: int) -> None:
@@ -137,17 +139,7 @@ class GuestGroup:
     async def remove(self) -> None:
         """Remove the group, whose processes have ended."""
         async with self._changing:
-            await _to_the_end(_remove, self.group, self.note)
-
-
-async def _to_the_end(function: Callable[_P, None], *args: _P.args, **kwargs: _P.kwargs) -> None:
-    """Run a function in a thread; a cancellation waits for it, so that nothing is changed from two sides."""
-    work = asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs))
-    try:
-        await asyncio.shield(work)
-    except asyncio.CancelledError:
-        await asyncio.wait([work])
-        raise
+            await to_the_end(asyncio.to_thread(_remove, self.group, self.note))
 
 
 def choose(core: QemuCore, guest: Guest, document: Domain, paths: GuestPaths, undo: Undo) -> GuestGroup | None:

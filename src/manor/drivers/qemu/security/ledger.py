@@ -22,6 +22,7 @@ from manor.drivers.qemu.security.accounts import Account
 from manor.errors import ErrorDomain, ErrorNumber, ManorError, reporter
 from manor.store import Batch, Store, kinds
 from manor.system import owner
+from manor.system.waiting import to_the_end
 
 _log = logging.getLogger(__name__)
 _error = reporter(ErrorDomain.SECURITY)
@@ -200,12 +201,7 @@ def _is(holder: str, guest: str, alias: str | None) -> bool:
 
 async def _in_thread(work: Callable[[list[_T]], _R], items: Iterable[_T]) -> _R:
     """Do file work aside, to its end even when the caller is cancelled: half of it must not happen later."""
-    task = asyncio.ensure_future(asyncio.to_thread(work, list(items)))
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
+    return await to_the_end(asyncio.to_thread(work, list(items)))
 
 
 def _inspect(wanted: list[Wanted]) -> list[_Found]:
